@@ -1,0 +1,113 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using StreamInference.Records;
+
+namespace StreamInference.Runners;
+
+/// <summary>Runs an <see cref="IBatchModel"/> in a loop of its own, behind a bounded queue, so that scoring overlaps with committing.</summary>
+public sealed class BatchModelRunner : IModelRunner
+{
+    private readonly IBatchModel _model;
+    private readonly TimeProvider _time;
+
+    // The worker loop writes, the run loop reads.
+    private readonly Channel<MicroBatch> _submitted;
+
+    // The run loop writes, the worker loop reads. Unbounded, yet never longer than what was submitted.
+    private readonly Channel<ResultBatch> _results = Channel.CreateUnbounded<ResultBatch>(new() { SingleReader = true, SingleWriter = true });
+    private readonly ConcurrentQueue<ResultBatch> _free = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task _runLoop;
+
+    /// <summary>Starts the loop.</summary>
+    /// <param name="model">The model; disposed with the runner.</param>
+    /// <param name="time">The pipeline's clock.</param>
+    /// <param name="queueCapacity">How many batches may wait behind the running one, at least 1.</param>
+    public BatchModelRunner(IBatchModel model, TimeProvider time, int queueCapacity = 2)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(time);
+        _model = model;
+        _time = time;
+        _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(queueCapacity) { SingleReader = true, SingleWriter = true });
+        _runLoop = Task.Run(RunAsync);
+    }
+
+    /// <inheritdoc/>
+    public ChannelReader<ResultBatch> Results => _results.Reader;
+
+    /// <inheritdoc/>
+    public Action? ResultsAvailable { get; set; }
+
+    /// <inheritdoc/>
+    public int MaxBatchSize => _model.MaxBatchSize;
+
+    /// <inheritdoc/>
+    public bool TrySubmit(MicroBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Count == 0 || batch.Count > _model.MaxBatchSize)
+            throw new ArgumentException($"A batch has 1 to {_model.MaxBatchSize} records, this one has {batch.Count}.", nameof(batch));
+        return _submitted.Writer.TryWrite(batch);
+    }
+
+    /// <inheritdoc/>
+    public void Recycle(ResultBatch results)
+    {
+        ArgumentNullException.ThrowIfNull(results);
+        results.Clear();
+        _free.Enqueue(results);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A batch in the model cannot be stopped; the worker drops what comes of a partition that went away.</remarks>
+    public void Cancel(RecordId record)
+    {
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _submitted.Writer.TryComplete();
+        await _stop.CancelAsync();
+        await _runLoop;
+        _model.Dispose();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        // Nothing but the model and ResultsAvailable can throw in here; either way the reader learns of it through the channel.
+        Exception? failure = null;
+        try
+        {
+            await foreach (MicroBatch batch in _submitted.Reader.ReadAllAsync(_stop.Token)) RunOne(batch);
+        }
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        {
+        }
+#pragma warning disable CA1031 // whatever it is, the worker must hear of it
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            failure = exception;
+        }
+
+        _results.Writer.TryComplete(failure);
+        ResultsAvailable?.Invoke();
+    }
+
+    private void RunOne(MicroBatch batch)
+    {
+        if (!_free.TryDequeue(out ResultBatch? results)) results = new ResultBatch();
+        results.Source = batch;
+        results.Model = _model.Identity;
+        results.InferenceStartedAt = _time.GetTimestamp();
+        _model.Run(batch, results);
+        results.CompletedAt = _time.GetTimestamp();
+        if (results.Count != batch.Count)
+            throw new ModelBrokenException($"Model {_model.Identity} gave {results.Count} results for {batch.Count} records.");
+        _results.Writer.TryWrite(results);
+        ResultsAvailable?.Invoke();
+    }
+}

@@ -1,0 +1,27 @@
+using System.Threading.Channels;
+using StreamInference.Records;
+
+namespace StreamInference.Runners;
+
+/// <summary>The one contract for all models: submit records, receive one or more results for each, the last marked final.</summary>
+public interface IModelRunner : IAsyncDisposable
+{
+    /// <summary>Hands a batch to the runner. Worker loop only.</summary>
+    /// <returns>False when the runner is full (backpressure: keep the batch, try later). On true the runner may read the batch until its results are out.</returns>
+    bool TrySubmit(MicroBatch batch);
+
+    /// <summary>Results as they come. Every record gets at least one; a failure is a result. Completes with an exception when the runner is broken.</summary>
+    ChannelReader<ResultBatch> Results { get; }
+
+    /// <summary>Called from the runner's thread when results are there to read, so that a waiting worker wakes. Set once, before the first submit.</summary>
+    Action? ResultsAvailable { get; set; }
+
+    /// <summary>Takes a result batch back for reuse. Worker loop only, after its last result was committed or dropped.</summary>
+    void Recycle(ResultBatch results);
+
+    /// <summary>Gives up a record whose results no one wants any more (its partition went away). Its results may or may not still come.</summary>
+    void Cancel(RecordId record);
+
+    /// <summary>The most records in one batch.</summary>
+    int MaxBatchSize { get; }
+}
