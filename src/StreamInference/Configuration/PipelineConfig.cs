@@ -1,0 +1,58 @@
+namespace StreamInference.Configuration;
+
+/// <summary>
+/// One pipeline: input topic → model → output topic. What a <c>pipeline.yaml</c> says, or what code builds. Nullable means unset: the value
+/// then comes from elsewhere, as each property says.
+/// </summary>
+public sealed record PipelineConfig
+{
+    /// <summary>The pipeline's name: the header <c>si-pipeline</c>, the tag <c>pipeline</c> of metrics, the prefix of transactional ids.</summary>
+    [Setting("The pipeline's name: result headers, metric tags and the prefix of transactional ids.", Pattern = "[a-zA-Z0-9._-]{1,100}")]
+    public required string Name { get; init; }
+
+    /// <summary>The kind of model; null: what the model's description says.</summary>
+    [Setting("The kind of model; by default what model.yaml says.", Examples = ["tabular", "vision", "llm"])]
+    public string? Kind { get; init; }
+
+    /// <summary>Where records come from.</summary>
+    [Setting("Where records come from.")]
+    public required InputConfig Input { get; init; }
+
+    /// <summary>Where results go.</summary>
+    [Setting("Where results go.")]
+    public required OutputConfig Output { get; init; }
+
+    /// <summary>Where records without a result go; null: the input topic's name with the suffix <c>.dlq</c>.</summary>
+    [Setting("Where records without a result go; by default the input topic's name with the suffix .dlq.")]
+    public DeadLetterConfig? DeadLetter { get; init; }
+
+    /// <summary>The model to run.</summary>
+    [Setting("The model to run.")]
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>Workers of this process; they share the consumer group. 1 when not said.</summary>
+    [Setting("Workers in this process; they share the consumer group.", Minimum = "1", Maximum = "256")]
+    public int Workers { get; init; } = 1;
+
+    /// <summary>When a batch goes to the model.</summary>
+    [Setting("When a batch goes to the model.")]
+    public BatchConfig Batch { get; init; } = new();
+
+    /// <summary>When results and offsets are committed.</summary>
+    [Setting("When results and offsets are committed, together, in one transaction.")]
+    public CommitConfig Commit { get; init; } = new();
+
+    /// <summary>What a worker may hold at most.</summary>
+    [Setting("What a worker may hold at most.")]
+    public LimitsConfig Limits { get; init; } = new();
+
+    /// <summary>Properties of the Kafka client.</summary>
+    [Setting("Properties of the Kafka client (librdkafka's names), for all clients; below consumer and producer for one kind of client.")]
+    public KafkaConfig Kafka { get; init; } = new();
+
+    /// <summary>The folder of the file it was read from, the start of relative paths; null for a pipeline built in code.</summary>
+    public string? BaseDirectory { get; init; }
+
+    /// <summary>The topic of dead letters, the default applied.</summary>
+    public string DeadLetterTopic => DeadLetter?.Topic ?? Input.Topic + ".dlq";
+}

@@ -1,0 +1,15 @@
+using StreamInference.Commit;
+using StreamInference.Configuration;
+using StreamInference.Sources;
+
+namespace StreamInference.Pipeline;
+
+/// <summary>Connects workers to a cluster. The one implementation a host has is chosen when it is composed.</summary>
+public interface IPipelineTransport
+{
+    /// <summary>Makes the source of worker <paramref name="slot"/> (0-based, stable across restarts); it is not started yet.</summary>
+    IRecordSource CreateSource(PipelineConfig pipeline, int slot);
+
+    /// <summary>Makes the sink of worker <paramref name="slot"/>, whose offsets are those of <paramref name="source"/>.</summary>
+    ITransactionalSink CreateSink(PipelineConfig pipeline, int slot, IRecordSource source);
+}
