@@ -1,3 +1,5 @@
+using StreamInference.Records;
+
 namespace StreamInference.Onnx.Vision.Decoding;
 
 /// <summary>Why a frame could not be decoded. The record that carried it is poison: it fails alone, on every try.</summary>
@@ -34,7 +36,7 @@ public enum FrameErrorCode
     BadRawFrame,
 }
 
-/// <summary>The outcome of decoding one frame: no error, or a code that stays the same from version to version and a detail for people.</summary>
+/// <summary>The outcome of decoding one frame: no error, or what is wrong with it and a detail for people.</summary>
 /// <param name="Code">What happened.</param>
 /// <param name="Detail">A sentence for the dead letter's <c>si-error-detail</c>; empty without an error.</param>
 public readonly record struct FrameError(FrameErrorCode Code, string Detail)
@@ -45,19 +47,13 @@ public readonly record struct FrameError(FrameErrorCode Code, string Detail)
     /// <summary>True when the frame could not be decoded.</summary>
     public bool Failed => Code != FrameErrorCode.None;
 
-    /// <summary>The code as it stands in the header <c>si-error</c>.</summary>
-    public string StableCode => Code switch
+    /// <summary>The failure as a dead letter has it.</summary>
+    public RecordError ToRecordError() => new(RecordCode, $"{Code}: {Detail}");
+
+    private string RecordCode => Code switch
     {
-        FrameErrorCode.None => "",
-        FrameErrorCode.Empty => "frame_empty",
-        FrameErrorCode.TooManyBytes => "frame_too_many_bytes",
-        FrameErrorCode.UnknownFormat => "frame_unknown_format",
-        FrameErrorCode.BadHeader => "frame_bad_header",
-        FrameErrorCode.TooManyPixels => "frame_too_many_pixels",
-        FrameErrorCode.TooMuchWork => "frame_too_much_work",
-        FrameErrorCode.Truncated => "frame_truncated",
-        FrameErrorCode.Corrupt => "frame_corrupt",
-        FrameErrorCode.BadRawFrame => "frame_bad_raw",
-        _ => throw new ArgumentOutOfRangeException(nameof(Code), Code, "not a frame error code"),
+        FrameErrorCode.Empty => RecordErrorCodes.EmptyValue,
+        FrameErrorCode.TooManyBytes or FrameErrorCode.TooManyPixels or FrameErrorCode.TooMuchWork => RecordErrorCodes.ImageTooLarge,
+        _ => RecordErrorCodes.BrokenImage,
     };
 }

@@ -6,8 +6,8 @@ namespace StreamInference.Onnx.Vision.Preprocessing;
 /// </summary>
 internal sealed class ResizeAxis
 {
-    /// <summary>Above this reduction a weight of 1/256 is too coarse, and the vertical pass uses 16 bits.</summary>
-    public const double MaxNarrowReduction = 16;
+    // A weight of one must fit 16 bits, so a row of weights sums to this.
+    private const uint One = ushort.MaxValue;
     private const int LanesPerTap = 4;
 
     /// <param name="source">Samples of the input.</param>
@@ -21,8 +21,7 @@ internal sealed class ResizeAxis
         // An even number of taps: the horizontal pass takes two at a time. The spare ones have the weight zero.
         int widest = (int)Math.Ceiling(radius) * 2 + 1;
         Taps = (widest + 1) & ~1;
-        IsWide = radius > MaxNarrowReduction;
-        (Count, First, Weights, Lanes) = (count, new int[count], new uint[count * Taps], new float[count * Taps * LanesPerTap]);
+        (Count, First, Weights, Lanes) = (count, new int[count], new ushort[count * Taps], new float[count * Taps * LanesPerTap]);
         Span<double> weights = Taps <= 128 ? stackalloc double[Taps] : new double[Taps];
         for (int i = 0; i < count; i++)
         {
@@ -45,14 +44,11 @@ internal sealed class ResizeAxis
     /// <summary>The first input sample of each output sample.</summary>
     public int[] First { get; }
 
-    /// <summary>Fixed point: 8 fractional bits, or 16 where <see cref="IsWide"/>.</summary>
-    public uint[] Weights { get; }
+    /// <summary>Fixed point, 16 fractional bits.</summary>
+    public ushort[] Weights { get; }
 
     /// <summary>Floating point, each weight four times, once for each channel of a pixel.</summary>
     public float[] Lanes { get; }
-
-    /// <summary>True when the fixed point weights have 16 fractional bits.</summary>
-    public bool IsWide { get; }
 
     private static void Triangle(Span<double> weights, int first, int end, double centre, double radius)
     {
@@ -65,17 +61,16 @@ internal sealed class ResizeAxis
 
     private void Store(int i, ReadOnlySpan<double> weights)
     {
-        uint one = IsWide ? 65536u : 256u, left = one;
-        int largest = 0;
+        int left = (int)One, largest = 0;
         for (int k = 0; k < Taps; k++)
         {
             Lanes.AsSpan((i * Taps + k) * LanesPerTap, LanesPerTap).Fill((float)weights[k]);
-            uint rounded = (uint)Math.Round(weights[k] * one);
+            ushort rounded = (ushort)Math.Round(weights[k] * One);
             Weights[i * Taps + k] = rounded;
             left -= rounded;
             if (weights[k] > weights[largest]) largest = k;
         }
-        // What rounding lost (or, modulo 2^32, won) goes to the largest weight, so that a flat picture stays flat.
-        Weights[i * Taps + largest] += left;
+        // What rounding lost or won goes to the largest weight, so that a flat picture stays flat.
+        Weights[i * Taps + largest] = (ushort)(Weights[i * Taps + largest] + left);
     }
 }

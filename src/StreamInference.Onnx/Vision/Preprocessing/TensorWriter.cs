@@ -72,14 +72,13 @@ public sealed unsafe class TensorWriter(PreprocessSpec spec)
     private void Resize<TSink>(PixelBuffer pixels, ResizeAxis columns, ResizeAxis rows, int origin, TSink sink) where TSink : struct, IPixelSink
     {
         ushort* row = Row(pixels.Stride + columns.Taps * PixelBuffer.BytesPerPixel);
-        fixed (uint* weights = rows.Weights)
+        fixed (ushort* weights = rows.Weights)
         {
             for (int y = 0; y < rows.Count; y++)
             {
                 byte* first = pixels.Pointer + (long)rows.First[y] * pixels.Stride;
                 int taps = Math.Min(rows.Taps, pixels.Height - rows.First[y]);
-                if (rows.IsWide) RowFilter.BlendWide(first, pixels.Stride, weights + y * rows.Taps, taps, row);
-                else RowFilter.Blend(first, pixels.Stride, weights + y * rows.Taps, taps, row);
+                RowFilter.Blend(first, pixels.Stride, weights + y * rows.Taps, taps, row);
                 if (spec.Channels == 1) WriteGrayRow(row, columns, origin + y * spec.Fit.Width, sink);
                 else WriteRow(row, columns, origin + y * spec.Fit.Width, sink);
             }
