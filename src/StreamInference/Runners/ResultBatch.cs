@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections;
 using System.Runtime.InteropServices;
 using StreamInference.Records;
 
@@ -20,6 +21,7 @@ public readonly record struct Result(StreamRecord Record, int Start, int Length,
 public sealed class ResultBatch : IBufferWriter<byte>
 {
     private readonly List<Result> _results = [];
+    private readonly BitArray _settled = new(0);
     private byte[] _bytes = [];
     private int _written;
     private int _resultStart;
@@ -48,6 +50,18 @@ public sealed class ResultBatch : IBufferWriter<byte>
     /// <summary>How many results still wait for a commit; counted by the commit coordinator.</summary>
     internal int Uncommitted { get; set; }
 
+    /// <summary>Whether result <paramref name="index"/> is committed or dropped.</summary>
+    internal bool IsSettled(int index) => index < _settled.Count && _settled[index];
+
+    /// <summary>Notes that result <paramref name="index"/> is committed or dropped.</summary>
+    internal void Settle(int index)
+    {
+        if (_settled.Count < _results.Count) _settled.Length = _results.Count;
+        if (_settled[index]) throw new InvalidOperationException($"Result {index} was settled twice.");
+        _settled[index] = true;
+        Uncommitted--;
+    }
+
     /// <summary>The value of a result of this batch. Valid until the batch is cleared.</summary>
     public ReadOnlySpan<byte> ValueOf(in Result result) => _bytes.AsSpan(result.Start, result.Length);
 
@@ -72,6 +86,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
     public void Clear()
     {
         _results.Clear();
+        _settled.SetAll(false);
         _written = _resultStart = 0;
         Source = null;
         Model = null;

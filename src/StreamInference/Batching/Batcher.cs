@@ -1,0 +1,70 @@
+using StreamInference.Records;
+
+namespace StreamInference.Batching;
+
+/// <summary>Fills one batch after the other under a policy. Owned by the worker loop; waits for nothing itself.</summary>
+public sealed class Batcher
+{
+    private readonly IBatchPolicy _policy;
+    private readonly TimeProvider _time;
+    private readonly int _limit;
+    private readonly Stack<MicroBatch> _free = new();
+    private MicroBatch _open;
+
+    /// <summary>Creates the batcher.</summary>
+    /// <param name="policy">Decides when a batch goes.</param>
+    /// <param name="modelLimit">The most records the model takes in one call.</param>
+    /// <param name="time">The pipeline's clock.</param>
+    public Batcher(IBatchPolicy policy, int modelLimit, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(time);
+        ArgumentOutOfRangeException.ThrowIfLessThan(modelLimit, 1);
+        _policy = policy;
+        _limit = modelLimit;
+        _time = time;
+        _open = new MicroBatch();
+    }
+
+    /// <summary>Records in the open batch.</summary>
+    public int Count => _open.Count;
+
+    /// <summary>How many records fit into the open batch now.</summary>
+    public int Room => Math.Max(0, Math.Min(_policy.MaxSize, _limit) - _open.Count);
+
+    /// <summary>Appends a record to the open batch.</summary>
+    /// <exception cref="InvalidOperationException">The batch has no room.</exception>
+    public void Add(in StreamRecord record)
+    {
+        if (_open.Count >= _limit) throw new InvalidOperationException("The open batch is full.");
+        _open.Add(record, _time.GetTimestamp());
+    }
+
+    /// <summary>How long until the open batch is due: zero means now; null when it is empty.</summary>
+    public TimeSpan? DueIn(int batchesInFlight)
+    {
+        if (_open.Count == 0) return null;
+        if (_open.Count >= _limit) return TimeSpan.Zero;
+        return _policy.Decide(new BatchState(_open.Count, _open.ValueBytes, _time.GetElapsedTime(_open.OpenedAt), batchesInFlight));
+    }
+
+    /// <summary>The open batch, to be handed to the runner. Call <see cref="Next"/> once the runner has taken it.</summary>
+    public MicroBatch Open => _open;
+
+    /// <summary>Starts the next batch; the former one belongs to the runner now.</summary>
+    public void Next() => _open = _free.TryPop(out MicroBatch? batch) ? batch : new MicroBatch(Math.Min(_limit, 1024));
+
+    /// <summary>Takes back a batch whose results are committed or dropped, and gives its leases back.</summary>
+    public void Recycle(MicroBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        batch.Clear();
+        _free.Push(batch);
+    }
+
+    /// <summary>Reports how long a batch took, for policies that adapt.</summary>
+    public void OnBatchCompleted(int count, TimeSpan duration) => _policy.OnBatchCompleted(count, duration);
+
+    /// <summary>Drops the open batch's records, where their partitions went away or the worker starts again.</summary>
+    public void DropOpen() => _open.Clear();
+}

@@ -1,0 +1,164 @@
+using StreamInference.Records;
+using StreamInference.Runners;
+
+namespace StreamInference.Commit;
+
+/// <summary>
+/// Holds finished results until they can be committed, and commits exactly those below the closed prefix of their partition together with
+/// that prefix. Owned by the worker loop.
+/// </summary>
+/// <remarks>
+/// Nothing is forgotten before a definite commit: after an abort the same work goes out again without inference. Results of a partition that
+/// went away are dropped, never sent.
+/// </remarks>
+internal sealed class CommitCoordinator
+{
+    private readonly ITransactionalSink _sink;
+    private readonly Action<CommitRequest> _committed;
+    private readonly Action<ResultBatch> _release;
+    private readonly TimeProvider _time;
+    private readonly List<ResultBatch> _pending = [];
+    private readonly List<PartitionAssignment> _touched = [];
+    private readonly CommitRequest _request = new();
+    private bool _retrying;
+    private long _oldestAt;
+
+    /// <param name="sink">Where commits go.</param>
+    /// <param name="committed">Called after a definite commit, while its results can still be read.</param>
+    /// <param name="release">Gives a batch back whose results are all committed or dropped.</param>
+    /// <param name="time">The pipeline's clock.</param>
+    public CommitCoordinator(ITransactionalSink sink, Action<CommitRequest> committed, Action<ResultBatch> release, TimeProvider time)
+    {
+        _sink = sink;
+        _committed = committed;
+        _release = release;
+        _time = time;
+    }
+
+    /// <summary>Results that wait for a commit.</summary>
+    public int PendingResults { get; private set; }
+
+    /// <summary>Bytes of the results that wait.</summary>
+    public long PendingBytes { get; private set; }
+
+    /// <summary>Whether the last commit is undecided: the next call of <see cref="Commit"/> repeats it.</summary>
+    public bool IsRetrying => _retrying;
+
+    /// <summary>Takes finished results; closes the records whose last result is among them.</summary>
+    public void Collect(ResultBatch batch)
+    {
+        if (PendingResults == 0) _oldestAt = _time.GetTimestamp();
+        foreach (ref readonly Result result in batch.Results)
+            if (result.IsFinal && result.Record.Assignment is { IsActive: true, Ledger: { } ledger }) ledger.Close(result.Record.Offset);
+        batch.Uncommitted = batch.Count;
+        PendingResults += batch.Count;
+        PendingBytes += batch.ByteCount;
+        _pending.Add(batch);
+    }
+
+    /// <summary>What the commit policy looks at now.</summary>
+    public CommitState State(bool isIdle) => new(
+        PendingResults > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : TimeSpan.Zero, isIdle);
+
+    /// <summary>Commits what can be committed; null when that was nothing.</summary>
+    public CommitOutcome? Commit()
+    {
+        if (!_retrying)
+        {
+            BuildRequest();
+            if (_request.ResultCount == 0)
+            {
+                // What is pending stands behind an open record: look again an interval later, not at once.
+                _oldestAt = _time.GetTimestamp();
+                return null;
+            }
+        }
+
+        CommitOutcome outcome = _sink.Commit(_request);
+        _retrying = outcome == CommitOutcome.Retry;
+        if (outcome == CommitOutcome.Committed) OnCommitted();
+        return outcome;
+    }
+
+    /// <summary>Drops everything: the worker starts again from the committed offsets.</summary>
+    public void DropAll()
+    {
+        foreach (ResultBatch batch in _pending) _release(batch);
+        _pending.Clear();
+        _request.Clear();
+        _retrying = false;
+        PendingResults = 0;
+        PendingBytes = 0;
+    }
+
+    private void BuildRequest()
+    {
+        _request.Clear();
+        _touched.Clear();
+        for (int at = 0; at < _pending.Count; at++)
+        {
+            AddRanges(_pending[at]);
+            if (_pending[at].Uncommitted == 0) ReleaseAt(at--);
+        }
+
+        foreach (PartitionAssignment assignment in _touched)
+            _request.Offsets.Add(new PartitionOffset(assignment, assignment.Ledger!.ClosedPrefix));
+    }
+
+    /// <summary>Adds the runs of results below the closed prefix; settles those of partitions that went away.</summary>
+    private void AddRanges(ResultBatch batch)
+    {
+        ReadOnlySpan<Result> results = batch.Results;
+        int start = -1;
+        for (int i = 0; i <= results.Length; i++)
+        {
+            bool goes = i < results.Length && !batch.IsSettled(i) && Goes(batch, i, results[i]);
+            if (goes && start < 0) start = i;
+            if (!goes && start >= 0)
+            {
+                _request.Results.Add(new ResultRange(batch, start, i - start));
+                _request.ResultCount += i - start;
+                start = -1;
+            }
+        }
+    }
+
+    private bool Goes(ResultBatch batch, int index, in Result result)
+    {
+        PartitionAssignment assignment = result.Record.Assignment;
+        if (!assignment.IsActive)
+        {
+            Settle(batch, index, result);
+            return false;
+        }
+
+        if (result.Record.Offset >= assignment.Ledger!.ClosedPrefix) return false;
+        if ((_touched.Count == 0 || !ReferenceEquals(_touched[^1], assignment)) && !_touched.Contains(assignment)) _touched.Add(assignment);
+        return true;
+    }
+
+    private void OnCommitted()
+    {
+        _committed(_request);
+        foreach (PartitionOffset offset in _request.Offsets) offset.Assignment.Ledger!.MarkCommitted(offset.NextOffset);
+        foreach (ResultRange range in _request.Results)
+            for (int i = range.Start; i < range.Start + range.Count; i++) Settle(range.Batch, i, range.Batch.Results[i]);
+        for (int at = _pending.Count - 1; at >= 0; at--)
+            if (_pending[at].Uncommitted == 0) ReleaseAt(at);
+        _oldestAt = _time.GetTimestamp();
+    }
+
+    private void Settle(ResultBatch batch, int index, in Result result)
+    {
+        batch.Settle(index);
+        PendingResults--;
+        PendingBytes -= result.Length;
+    }
+
+    private void ReleaseAt(int at)
+    {
+        ResultBatch batch = _pending[at];
+        _pending.RemoveAt(at);
+        _release(batch);
+    }
+}

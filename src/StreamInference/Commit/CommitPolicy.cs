@@ -1,0 +1,27 @@
+namespace StreamInference.Commit;
+
+/// <summary>When a transaction is due.</summary>
+/// <param name="Interval">The longest that a finished result waits.</param>
+/// <param name="MaxResults">Results after which a commit is due at once: large transactions stall their readers.</param>
+/// <param name="MaxBytes">Bytes of results after which a commit is due at once.</param>
+public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, long MaxBytes = 16 << 20)
+{
+    /// <summary>Zero: commit now. Null: there is nothing to commit. Otherwise: ask again after this long.</summary>
+    /// <remarks>
+    /// An idle worker (nothing in the model, nothing waiting for it) commits at once: waiting for more would only add latency.
+    /// </remarks>
+    public TimeSpan? DueIn(in CommitState state)
+    {
+        if (!state.HasProgress) return null;
+        if (state.IsIdle || state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= Interval) return TimeSpan.Zero;
+        return Interval - state.OldestResult;
+    }
+}
+
+/// <summary>What the commit policy looks at.</summary>
+/// <param name="HasProgress">Whether a commit would make anything visible.</param>
+/// <param name="Results">Finished results that wait.</param>
+/// <param name="Bytes">Their bytes.</param>
+/// <param name="OldestResult">How long the oldest of them has waited.</param>
+/// <param name="IsIdle">Whether nothing is in flight that a later commit could take along.</param>
+public readonly record struct CommitState(bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle);
