@@ -1,0 +1,165 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.Logging;
+using StreamInference.Batching;
+using StreamInference.Commit;
+using StreamInference.Configuration;
+using StreamInference.Runners;
+using StreamInference.Sources;
+
+namespace StreamInference.Pipeline;
+
+/// <summary>
+/// A pipeline at work: its workers, each on a thread of its own (a worker blocks in its client), each with a runner, a source and a sink.
+/// </summary>
+public sealed partial class StreamPipeline : IDisposable
+{
+    private static readonly TimeSpan FirstBackoff = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan LongestBackoff = TimeSpan.FromSeconds(15);
+
+    private readonly PipelineConfig _config;
+    private readonly IPipelineTransport _transport;
+    private readonly IModelLoader _loader;
+    private readonly IServiceProvider _services;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+
+    /// <summary>Prepares the pipeline; nothing is loaded and nobody joins before <see cref="RunAsync"/>.</summary>
+    public StreamPipeline(
+        PipelineConfig config,
+        IPipelineTransport transport,
+        IModelLoader loader,
+        IServiceProvider services,
+        ILoggerFactory loggers,
+        TimeProvider? time = null,
+        IMeterFactory? meters = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        ArgumentNullException.ThrowIfNull(loggers);
+        _config = config;
+        _transport = transport;
+        _loader = loader;
+        _services = services;
+        _time = time ?? TimeProvider.System;
+        _logger = loggers.CreateLogger<PipelineWorker>();
+        Health = new PipelineHealth(config.Workers);
+        Metrics = new PipelineMetrics(config.Name, meters);
+    }
+
+    /// <summary>What the workers are doing.</summary>
+    public PipelineHealth Health { get; }
+
+    /// <summary>The pipeline's instruments.</summary>
+    public PipelineMetrics Metrics { get; }
+
+    /// <summary>The pipeline's configuration.</summary>
+    public PipelineConfig Config => _config;
+
+    /// <summary>
+    /// Runs until <paramref name="stop"/>, then ends in order: what is in flight is committed, the group is left. Completes by itself when the
+    /// source is bounded and done.
+    /// </summary>
+    /// <exception cref="PipelineFailedException">A worker failed for good; the others were stopped in order.</exception>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using CancellationTokenSource anyFailed = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        Task[] workers = new Task[_config.Workers];
+        for (int slot = 0; slot < workers.Length; slot++) workers[slot] = StartThread(slot, anyFailed);
+        await Task.WhenAll(workers);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Metrics.Dispose();
+
+    private Task StartThread(int slot, CancellationTokenSource anyFailed)
+    {
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        Thread thread = new(() =>
+        {
+            try
+            {
+                RunWorker(slot, anyFailed.Token);
+                Health.Set(slot, WorkerState.Stopped);
+                done.SetResult();
+            }
+#pragma warning disable CA1031 // a thread has no caller: whatever it is goes to whoever awaits the pipeline
+            catch (Exception failure)
+#pragma warning restore CA1031
+            {
+                Health.Set(slot, WorkerState.Failed, failure.Message);
+                anyFailed.Cancel();
+                done.SetException(failure as PipelineFailedException ?? new PipelineFailedException($"Worker {_config.Name}/{slot}: {failure.Message}", failure));
+            }
+        })
+        {
+            IsBackground = true,
+            Name = $"{_config.Name}/{slot}",
+        };
+        thread.Start();
+        return done.Task;
+    }
+
+    private void RunWorker(int slot, CancellationToken stop)
+    {
+        Health.Set(slot, WorkerState.Loading);
+        IModelRunner runner = _loader.CreateRunner(_config, _services);
+        try
+        {
+            TimeSpan backoff = FirstBackoff;
+            while (!stop.IsCancellationRequested)
+            {
+                long started = _time.GetTimestamp();
+                WorkerStatus status = RunSession(slot, runner, stop);
+                if (status is WorkerStatus.Running or WorkerStatus.Completed) return;
+                if (status == WorkerStatus.Failed) throw new PipelineFailedException($"Worker {_config.Name}/{slot} failed; the log has the reason.");
+                Health.Set(slot, WorkerState.Restarting);
+                if (_time.GetElapsedTime(started) > LongestBackoff) backoff = FirstBackoff;
+                LogRestarting(_config.Name, slot, backoff.TotalMilliseconds);
+                if (stop.WaitHandle.WaitOne(backoff)) return;
+                backoff = backoff * 2 < LongestBackoff ? backoff * 2 : LongestBackoff;
+            }
+        }
+        finally
+        {
+            runner.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>One life of a worker: from joining the group to leaving it, or to being fenced.</summary>
+    private WorkerStatus RunSession(int slot, IModelRunner runner, CancellationToken stop)
+    {
+        using IRecordSource source = _transport.CreateSource(_config, slot);
+        using ITransactionalSink sink = _transport.CreateSink(_config, slot, source);
+        using PipelineWorker worker = new(WorkerOptions(slot), source, runner, sink, CreateBatchPolicy(_config, runner.MaxBatchSize), _time, Metrics, _logger);
+        using CancellationTokenRegistration wake = stop.Register(source.Wake);
+        worker.Start();
+        Health.Set(slot, WorkerState.Running);
+        WorkerStatus status = WorkerStatus.Running;
+        while (status == WorkerStatus.Running && !stop.IsCancellationRequested) status = worker.RunOnce();
+        if (status is WorkerStatus.Running or WorkerStatus.Completed) worker.Stop();
+        // The client library waits for ever for memory that the runner still holds.
+        if (!worker.Drain()) throw new PipelineFailedException($"Worker {_config.Name}/{slot}: the model did not give its records back in time.");
+        return status;
+    }
+
+    private PipelineWorkerOptions WorkerOptions(int slot) => new()
+    {
+        Pipeline = _config.Name,
+        Slot = slot,
+        Commit = new CommitPolicy(_config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
+        MaxInFlightRecords = _config.Limits.MaxInFlightRecords,
+        MaxRecordBytes = checked((int)_config.Input.MaxRecordBytes.Bytes),
+    };
+
+    private static IBatchPolicy CreateBatchPolicy(PipelineConfig config, int modelLimit)
+    {
+        int maxSize = Math.Min(config.Batch.MaxSize ?? modelLimit, modelLimit);
+        return config.Batch.Policy switch
+        {
+            BatchPolicy.Adaptive => new AdaptiveBatchPolicy(maxSize, config.Batch.MaxWait, config.Batch.TargetLatency),
+            _ => new FixedBatchPolicy(maxSize, config.Batch.MaxWait),
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Pipeline}/{Slot}: starts again in {Milliseconds} ms")]
+    private partial void LogRestarting(string pipeline, int slot, double milliseconds);
+}
