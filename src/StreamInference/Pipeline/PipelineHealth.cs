@@ -46,7 +46,8 @@ public sealed class PipelineHealth
     internal void Set(int slot, WorkerState state, string? failure = null)
     {
         if (failure is not null) _lastFailure = failure;
-        Volatile.Write(ref _workers[slot], state);
+        _workers[slot] = state;
+        Thread.MemoryBarrier();
     }
 }
 
