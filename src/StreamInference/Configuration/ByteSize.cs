@@ -5,7 +5,7 @@ namespace StreamInference.Configuration;
 
 /// <summary>A number of bytes, written "512B", "64KiB", "16MiB", "1GiB" (or a plain number, or with the decimal units kB, MB, GB).</summary>
 /// <param name="Bytes">The number of bytes.</param>
-public readonly record struct ByteSize(long Bytes) : IComparable<ByteSize>
+public readonly record struct ByteSize(long Bytes) : IComparable<ByteSize>, IComparable
 {
     private static readonly (string Unit, long Factor)[] Units =
     [
@@ -37,6 +37,9 @@ public readonly record struct ByteSize(long Bytes) : IComparable<ByteSize>
 
     /// <inheritdoc/>
     public int CompareTo(ByteSize other) => Bytes.CompareTo(other.Bytes);
+
+    /// <inheritdoc/>
+    int IComparable.CompareTo(object? obj) => obj is ByteSize other ? CompareTo(other) : throw new ArgumentException("Not a size.", nameof(obj));
 
     /// <summary>The shortest exact spelling with a binary unit.</summary>
     public override string ToString()

@@ -4,11 +4,11 @@ namespace StreamInference.Configuration;
 public sealed record ModelConfig
 {
     /// <summary>The folder of the model: it holds one folder for each version. A full path once read from a file.</summary>
-    [Setting("The model's folder, with one folder for each version in it.", IsPath = true)]
+    [Setting("The model's folder, with one folder for each version in it.", IsPath = true, Pattern = ".+")]
     public required string Path { get; init; }
 
     /// <summary>The version as a number, or <c>latest</c>: the greatest that is there.</summary>
-    [Setting("The version: a positive integer, or latest for the greatest that is there.", Pattern = "latest|[1-9][0-9]{0,8}", Examples = ["latest"])]
+    [Setting("The version: a positive integer, or latest for the greatest that is there.", Pattern = "latest|[1-9][0-9]{0,8}", NumberAllowed = true, Examples = ["latest"])]
     public string Version { get; init; } = "latest";
 
     /// <summary>Execution providers in order of preference; null: what the model's description says.</summary>

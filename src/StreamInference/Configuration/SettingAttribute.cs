@@ -23,6 +23,9 @@ public sealed class SettingAttribute(string description) : Attribute
     /// <summary>Known values of an open set: editors offer them, others are allowed.</summary>
     public string[]? Examples { get; init; }
 
+    /// <summary>A text in whose place a positive whole number may stand, without quotes.</summary>
+    public bool NumberAllowed { get; init; }
+
     /// <summary>The text is a path: one that is not rooted starts at the folder of its file.</summary>
     public bool IsPath { get; init; }
 }

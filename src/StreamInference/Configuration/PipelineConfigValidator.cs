@@ -1,0 +1,90 @@
+namespace StreamInference.Configuration;
+
+/// <summary>The rules of a pipeline's configuration, from a file or from code.</summary>
+public static class PipelineConfigValidator
+{
+    // Exactly-once rests on these; the source and the sink set them.
+    private static readonly Dictionary<string, string> OwnedByPipeline = new(StringComparer.Ordinal)
+    {
+        ["group.id"] = "use input.group",
+        ["auto.offset.reset"] = "use input.offset_reset",
+        ["enable.auto.commit"] = "offsets are committed with the results",
+        ["enable.auto.offset.store"] = "offsets are committed with the results",
+        ["isolation.level"] = "the input is read committed",
+        ["transactional.id"] = "it is made of the pipeline's name and the worker's slot",
+        ["enable.idempotence"] = "the producer is transactional",
+        ["group.instance.id"] = "it is made of the group and the worker's slot",
+    };
+
+    /// <summary>Every error of <paramref name="config"/>; empty when it can be used.</summary>
+    public static IReadOnlyList<ConfigError> Validate(PipelineConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        List<ConfigError> errors = [];
+        CheckLimits(config, "", errors);
+        CheckTopics(config, errors);
+        CheckModel(config.Model, errors);
+        CheckFlow(config, errors);
+        CheckClient(config.Kafka.Properties, "kafka.", errors);
+        CheckClient(config.Kafka.Consumer, "kafka.consumer.", errors);
+        CheckClient(config.Kafka.Producer, "kafka.producer.", errors);
+        return errors;
+    }
+
+    /// <summary>Throws when <paramref name="config"/> cannot be used.</summary>
+    /// <exception cref="InvalidConfigurationException">Names every error.</exception>
+    public static void ThrowIfInvalid(PipelineConfig config)
+    {
+        IReadOnlyList<ConfigError> errors = Validate(config);
+        if (errors.Count > 0) throw new InvalidConfigurationException($"Pipeline {config.Name}", errors);
+    }
+
+    private static void CheckLimits(object record, string prefix, List<ConfigError> errors)
+    {
+        foreach (SettingInfo setting in SettingInfo.Of(record.GetType()))
+        {
+            object? value = setting.Get(record);
+            if (value is null)
+            {
+                if (setting.IsRequired) errors.Add(new ConfigError(prefix + setting.Key, "is required"));
+            }
+            else if (setting.IsSection)
+            {
+                CheckLimits(value, prefix + setting.Key + ".", errors);
+            }
+            else if (setting.Refuse(value) is { } refusal)
+            {
+                errors.Add(new ConfigError(prefix + setting.Key, refusal));
+            }
+        }
+    }
+
+    private static void CheckTopics(PipelineConfig config, List<ConfigError> errors)
+    {
+        if (config.Output.Topic == config.Input.Topic) errors.Add(new ConfigError("output.topic", "must not be the input topic: the pipeline would read its own results"));
+        if (config.DeadLetterTopic == config.Input.Topic) errors.Add(new ConfigError("dead_letter.topic", "must not be the input topic: the pipeline would read its own dead letters"));
+        if (config.DeadLetterTopic == config.Output.Topic) errors.Add(new ConfigError("dead_letter.topic", "must not be the output topic: its readers expect results"));
+    }
+
+    private static void CheckModel(ModelConfig model, List<ConfigError> errors)
+    {
+        if (model.Providers is { Count: 0 }) errors.Add(new ConfigError("model.providers", "must name at least one provider, or be left out"));
+        if (model.Providers is { } providers && providers.Distinct().Count() != providers.Count) errors.Add(new ConfigError("model.providers", "names a provider twice"));
+        if (model is { Require: { } required, Providers: { Count: > 0 } listed } && !listed.Contains(required))
+            errors.Add(new ConfigError("model.require", $"\"{required}\" must be one of model.providers: {string.Join(", ", listed)}"));
+    }
+
+    private static void CheckFlow(PipelineConfig config, List<ConfigError> errors)
+    {
+        if (config.Batch.MaxSize > config.Limits.MaxInFlightRecords)
+            errors.Add(new ConfigError("limits.max_in_flight_records", $"{config.Limits.MaxInFlightRecords} must be at least batch.max_size ({config.Batch.MaxSize}): no batch would ever be full"));
+        if (config.Batch is { Policy: BatchPolicy.Adaptive } batch && batch.MaxWait > batch.TargetLatency)
+            errors.Add(new ConfigError("batch.max_wait", $"{Durations.Format(batch.MaxWait)} must be at most batch.target_latency ({Durations.Format(batch.TargetLatency)})"));
+    }
+
+    private static void CheckClient(IReadOnlyDictionary<string, string> properties, string prefix, List<ConfigError> errors)
+    {
+        foreach (string name in properties.Keys)
+            if (OwnedByPipeline.TryGetValue(name, out string? instead)) errors.Add(new ConfigError(prefix + name, $"is set by the pipeline: {instead}"));
+    }
+}
