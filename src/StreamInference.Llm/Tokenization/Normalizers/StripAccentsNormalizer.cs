@@ -1,0 +1,12 @@
+using System.Globalization;
+using System.Text;
+using StreamInference.Llm.Tokenization.Text;
+
+namespace StreamInference.Llm.Tokenization.Normalizers;
+
+/// <summary><c>StripAccents</c>: drops every combining mark (categories Mn, Mc, Me).</summary>
+internal sealed class StripAccentsNormalizer : RuneRewriter
+{
+    protected override int Map(Rune rune, Span<char> replacement) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark ? 0 : -1;
+}
