@@ -1,5 +1,3 @@
-using StreamInference.Llm.Tokenization;
-
 namespace StreamInference.Llm.Tests.Tokenization;
 
 public sealed class GoldenTests
@@ -10,7 +8,7 @@ public sealed class GoldenTests
     [MemberData(nameof(Names))]
     public void Ids_and_text_equal_the_reference(string name)
     {
-        var tokenizer = TokenizerLoader.Load(GoldenTexts.TokenizerPath(name));
+        var tokenizer = GoldenTexts.Tokenizer(name);
         foreach (var golden in GoldenTexts.Read(name))
         {
             Assert.Equal(golden.Ids, tokenizer.Encode(golden.Text, addSpecialTokens: false));
@@ -24,7 +22,7 @@ public sealed class GoldenTests
     [MemberData(nameof(Names))]
     public void Streaming_gives_the_same_text_in_whole_characters(string name)
     {
-        var tokenizer = TokenizerLoader.Load(GoldenTexts.TokenizerPath(name));
+        var tokenizer = GoldenTexts.Tokenizer(name);
         foreach (var golden in GoldenTexts.Read(name))
         {
             var detokenizer = tokenizer.CreateStreamingDetokenizer(skipSpecialTokens: false);
@@ -38,7 +36,7 @@ public sealed class GoldenTests
     [MemberData(nameof(Names))]
     public void Offsets_come_with_the_same_ids(string name)
     {
-        var tokenizer = TokenizerLoader.Load(GoldenTexts.TokenizerPath(name));
+        var tokenizer = GoldenTexts.Tokenizer(name);
         foreach (var golden in GoldenTexts.Read(name))
         {
             var tokens = tokenizer.Tokenizer.EncodeToTokens(golden.Text, out _);

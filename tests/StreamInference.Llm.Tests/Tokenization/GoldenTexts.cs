@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.Json;
+using StreamInference.Llm.Tokenization;
 using StreamInference.TestKit;
 
 namespace StreamInference.Llm.Tests.Tokenization;
@@ -24,7 +26,16 @@ internal static class GoldenTexts
         ("zoo-smollm", "zoo/smollm"),
     ];
 
+    private static readonly ConcurrentDictionary<string, Lazy<LanguageTokenizer>> Loaded = new();
+
     public static TheoryData<string> Names { get; } = new(Sets.Select(s => s.Name));
+
+    /// <summary>The tokenizer of a golden file, loaded once.</summary>
+    public static LanguageTokenizer Tokenizer(string name)
+    {
+        string path = TokenizerPath(name);
+        return Loaded.GetOrAdd(name, _ => new Lazy<LanguageTokenizer>(() => TokenizerLoader.Load(path))).Value;
+    }
 
     public static string TokenizerPath(string name) => SharedData.Require("data/llm/" + Sets.First(s => s.Name == name).Path);
 
