@@ -103,7 +103,7 @@ public sealed class BatchModelRunner : IModelRunner
         results.Source = batch;
         results.Model = _model.Identity;
         results.InferenceStartedAt = _time.GetTimestamp();
-        _model.Run(batch, results);
+        using (BatchTracing.Start(_model.Identity, batch)) _model.Run(batch, results);
         results.CompletedAt = _time.GetTimestamp();
         if (results.Count != batch.Count)
             throw new ModelBrokenException($"Model {_model.Identity} gave {results.Count} results for {batch.Count} records.");

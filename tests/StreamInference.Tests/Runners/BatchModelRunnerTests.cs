@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Diagnostics;
+using System.Text;
+using StreamInference.Records;
+using StreamInference.Runners;
+using StreamInference.TestKit.Fakes;
+
+namespace StreamInference.Tests.Runners;
+
+public sealed class BatchModelRunnerTests
+{
+    [Fact]
+    public async Task Batches_come_back_in_order_with_a_result_for_each_record()
+    {
+        await using BatchModelRunner runner = new(new EchoModel(), TimeProvider.System, queueCapacity: 4);
+        for (int i = 0; i < 3; i++) Assert.True(runner.TrySubmit(MemoryRecord.Batch([MemoryRecord.Of("k", $"{i}a"), MemoryRecord.Of("k", $"{i}b")])));
+        for (int i = 0; i < 3; i++)
+        {
+            ResultBatch results = await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+            Assert.Equal($"{i}a", Encoding.UTF8.GetString(results.ValueOf(results.Results[0])));
+            Assert.Equal($"{i}b", Encoding.UTF8.GetString(results.ValueOf(results.Results[1])));
+            runner.Recycle(results);
+        }
+    }
+
+    [Fact]
+    public async Task A_full_queue_refuses()
+    {
+        EchoModel model = new() { Gate = new SemaphoreSlim(0) };
+        await using BatchModelRunner runner = new(model, TimeProvider.System, queueCapacity: 1);
+        Assert.True(runner.TrySubmit(One()));
+        await model.Entered.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.True(runner.TrySubmit(One()));
+        Assert.False(runner.TrySubmit(One()));
+        model.Gate.Release(2);
+        await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+        await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_model_that_forgets_a_record_breaks_the_runner()
+    {
+        await using BatchModelRunner runner = new(new EchoModel { Forgets = true }, TimeProvider.System);
+        Assert.True(runner.TrySubmit(One()));
+        await Assert.ThrowsAsync<ModelBrokenException>(async () => await runner.Results.Completion);
+    }
+
+    [Fact]
+    public async Task An_empty_or_too_large_batch_is_refused_by_contract()
+    {
+        await using BatchModelRunner runner = new(new EchoModel(), TimeProvider.System);
+        Assert.Throws<ArgumentException>(() => runner.TrySubmit(new MicroBatch()));
+        Assert.Throws<ArgumentException>(() => runner.TrySubmit(MemoryRecord.Batch(Enumerable.Repeat(MemoryRecord.Of("k", "v"), 9))));
+    }
+
+    [Fact]
+    public void A_failure_discards_what_was_written_for_it()
+    {
+        ResultBatch results = new();
+        StreamRecord record = MemoryRecord.Of("k", "v").Alone();
+        results.Write("kept"u8);
+        results.Add(record);
+        results.Write("half a res"u8);
+        results.AddFailure(record, new RecordError(RecordErrorCodes.ModelFailed, "no"));
+        results.Write("after"u8);
+        results.Add(record);
+        Assert.Equal("kept", Encoding.UTF8.GetString(results.ValueOf(results.Results[0])));
+        Assert.Equal(0, results.ValueOf(results.Results[1]).Length);
+        Assert.Equal("after", Encoding.UTF8.GetString(results.ValueOf(results.Results[2])));
+        Assert.Equal(9, results.ByteCount);
+    }
+
+    [Fact]
+    public async Task A_batch_span_links_to_the_trace_of_each_record()
+    {
+        List<Activity> spans = [];
+        using ActivityListener listener = new()
+        {
+            ShouldListenTo = source => source.Name == BatchTracing.SourceName,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = spans.Add,
+        };
+        ActivitySource.AddActivityListener(listener);
+        const string parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        MemoryRecord traced = MemoryRecord.Of("k", "v") with { Headers = [("traceparent", Encoding.ASCII.GetBytes(parent))] };
+        await using BatchModelRunner runner = new(new EchoModel { Name = "traced" }, TimeProvider.System);
+        Assert.True(runner.TrySubmit(MemoryRecord.Batch([traced, MemoryRecord.Of("k", "v")])));
+        await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+        Activity span = Assert.Single(spans, activity => activity.DisplayName == "infer traced");
+        Assert.Equal("0af7651916cd43dd8448eb211c80319c", Assert.Single(span.Links).Context.TraceId.ToHexString());
+    }
+
+    private static MicroBatch One() => MemoryRecord.Batch([MemoryRecord.Of("k", "v")]);
+
+    private sealed class EchoModel : IBatchModel
+    {
+        public string Name { get; init; } = "echo";
+
+        public ModelIdentity Identity => new(Name, 1);
+
+        public int MaxBatchSize => 8;
+
+        public SemaphoreSlim? Gate { get; init; }
+
+        public SemaphoreSlim Entered { get; } = new(0);
+
+        public bool Forgets { get; init; }
+
+        public void Run(MicroBatch batch, ResultBatch results)
+        {
+            Entered.Release();
+            Gate?.Wait();
+            if (Forgets) return;
+            foreach (ref readonly StreamRecord record in batch.Records)
+            {
+                results.Write(record.Value);
+                results.Add(record);
+            }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
