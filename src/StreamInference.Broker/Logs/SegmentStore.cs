@@ -1,0 +1,17 @@
+namespace StreamInference.Broker.Logs;
+
+/// <summary>Creates the segments of one log, and finds those of an earlier run.</summary>
+internal abstract class SegmentStore
+{
+    /// <summary>Where the log of an earlier run started, if it was moved by more than whole segments.</summary>
+    public long StartOffset { get; protected set; }
+
+    /// <summary>The segments that exist, oldest first; their batches were fed to the producers' state.</summary>
+    public abstract List<LogSegment> Open(ProducerStates producers);
+
+    public abstract LogSegment Create(long baseOffset, int firstBatchBytes, long now, LogOptions options);
+
+    public abstract void SaveStart(long offset);
+
+    public abstract void Delete();
+}
