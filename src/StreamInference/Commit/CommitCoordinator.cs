@@ -1,3 +1,4 @@
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -8,6 +9,8 @@ namespace StreamInference.Commit;
 /// that prefix. Owned by the worker loop.
 /// </summary>
 /// <remarks>
+/// A pipeline with many results per record (<c>streams</c>) keeps its progress in the log: there every result goes out with the next commit,
+/// together with the progress that it makes, and the prefix catches up later.
 /// Nothing is forgotten before a definite commit: after an abort the same work goes out again without inference. Results of a partition that
 /// went away are dropped, never sent.
 /// </remarks>
@@ -19,6 +22,9 @@ internal sealed class CommitCoordinator
     private readonly TimeProvider _time;
     private readonly List<ResultBatch> _pending = [];
     private readonly List<PartitionAssignment> _touched = [];
+    private readonly List<PartitionAssignment> _advanced = [];
+    private readonly List<(ResultBatch Batch, ProgressEntry Entry)> _progress = [];
+    private readonly bool _streams;
     private readonly CommitRequest _request = new();
     private bool _retrying;
     private long _oldestAt;
@@ -27,8 +33,11 @@ internal sealed class CommitCoordinator
     /// <param name="committed">Called after a definite commit, while its results can still be read.</param>
     /// <param name="release">Gives a batch back whose results are all committed or dropped.</param>
     /// <param name="time">The pipeline's clock.</param>
-    public CommitCoordinator(ITransactionalSink sink, Action<CommitRequest> committed, Action<ResultBatch> release, TimeProvider time)
+    /// <param name="streams">Whether records have many results and their progress is kept.</param>
+    public CommitCoordinator(
+        ITransactionalSink sink, Action<CommitRequest> committed, Action<ResultBatch> release, TimeProvider time, bool streams = false)
     {
+        _streams = streams;
         _sink = sink;
         _committed = committed;
         _release = release;
@@ -58,7 +67,13 @@ internal sealed class CommitCoordinator
 
     /// <summary>What the commit policy looks at now.</summary>
     public CommitState State(bool isIdle) => new(
-        PendingResults > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : TimeSpan.Zero, isIdle);
+        PendingResults > 0 || _advanced.Count > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : TimeSpan.Zero, isIdle);
+
+    /// <summary>Notes that the prefix of a partition moved without a new result: an earlier owner had finished the record.</summary>
+    public void NoteAdvanced(PartitionAssignment assignment)
+    {
+        if (!_advanced.Contains(assignment)) _advanced.Add(assignment);
+    }
 
     /// <summary>Commits what can be committed; null when that was nothing.</summary>
     public CommitOutcome? Commit()
@@ -66,7 +81,7 @@ internal sealed class CommitCoordinator
         if (!_retrying)
         {
             BuildRequest();
-            if (_request.ResultCount == 0)
+            if (_request.ResultCount == 0 && _request.Offsets.Count == 0)
             {
                 // What is pending stands behind an open record: look again an interval later, not at once.
                 _oldestAt = _time.GetTimestamp();
@@ -85,6 +100,7 @@ internal sealed class CommitCoordinator
     {
         foreach (ResultBatch batch in _pending) _release(batch);
         _pending.Clear();
+        _advanced.Clear();
         _request.Clear();
         _retrying = false;
         PendingResults = 0;
@@ -95,19 +111,28 @@ internal sealed class CommitCoordinator
     {
         _request.Clear();
         _touched.Clear();
+        _progress.Clear();
         for (int at = 0; at < _pending.Count; at++)
         {
             AddRanges(_pending[at]);
             if (_pending[at].Uncommitted == 0) ReleaseAt(at--);
         }
 
+        foreach (PartitionAssignment assignment in _advanced)
+            if (assignment.IsActive && !_touched.Contains(assignment)) _touched.Add(assignment);
         foreach (PartitionAssignment assignment in _touched)
-            _request.Offsets.Add(new PartitionOffset(assignment, assignment.Ledger!.ClosedPrefix));
+        {
+            long prefix = assignment.Ledger!.ClosedPrefix;
+            _request.Offsets.Add(new PartitionOffset(assignment, prefix));
+            assignment.Progress?.Collect(assignment, prefix, _progress, _request.Progress);
+        }
     }
 
     /// <summary>Adds the runs of results below the closed prefix; settles those of partitions that went away.</summary>
     private void AddRanges(ResultBatch batch)
     {
+        foreach (ProgressEntry entry in batch.Progress)
+            if (entry.Record.Assignment.IsActive) _progress.Add((batch, entry));
         ReadOnlySpan<Result> results = batch.Results;
         int start = -1;
         for (int i = 0; i <= results.Length; i++)
@@ -132,7 +157,7 @@ internal sealed class CommitCoordinator
             return false;
         }
 
-        if (result.Record.Offset >= assignment.Ledger!.ClosedPrefix) return false;
+        if (!_streams && result.Record.Offset >= assignment.Ledger!.ClosedPrefix) return false;
         if ((_touched.Count == 0 || !ReferenceEquals(_touched[^1], assignment)) && !_touched.Contains(assignment)) _touched.Add(assignment);
         return true;
     }
@@ -141,6 +166,8 @@ internal sealed class CommitCoordinator
     {
         _committed(_request);
         foreach (PartitionOffset offset in _request.Offsets) offset.Assignment.Ledger!.MarkCommitted(offset.NextOffset);
+        foreach (ProgressWrite write in _request.Progress) write.Assignment.Progress!.MarkCommitted(write);
+        _advanced.Clear();
         foreach (ResultRange range in _request.Results)
             for (int i = range.Start; i < range.Start + range.Count; i++) Settle(range.Batch, i, range.Batch.Results[i]);
         for (int at = _pending.Count - 1; at >= 0; at--)

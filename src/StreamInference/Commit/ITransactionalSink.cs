@@ -1,3 +1,4 @@
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -43,6 +44,9 @@ public sealed class CommitRequest
     /// </summary>
     public List<PartitionOffset> Offsets { get; } = [];
 
+    /// <summary>The writes to the progress topic, to the partition with the number of their assignment. Empty where none is kept.</summary>
+    public List<ProgressWrite> Progress { get; } = [];
+
     /// <summary>How many results the ranges hold.</summary>
     public int ResultCount { get; internal set; }
 
@@ -51,6 +55,7 @@ public sealed class CommitRequest
     {
         Results.Clear();
         Offsets.Clear();
+        Progress.Clear();
         ResultCount = 0;
     }
 }

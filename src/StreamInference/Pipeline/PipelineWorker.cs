@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using StreamInference.Batching;
 using StreamInference.Commit;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 using StreamInference.Sources;
@@ -29,7 +30,6 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
     private readonly List<PartitionAssignment> _assigned = [];
     private readonly OversizedRecords _oversized;
     private int _batchesInFlight;
-    private int _recordsInFlight;
     private long _stalledSince;
     private bool _isStalled;
     private bool _isPaused;
@@ -58,7 +58,7 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
         _metrics = metrics;
         _logger = logger;
         _batcher = new Batcher(batchPolicy, runner.MaxBatchSize, time);
-        _commits = new CommitCoordinator(sink, OnCommitted, Release, time);
+        _commits = new CommitCoordinator(sink, OnCommitted, Release, time, options.Streams);
         _oversized = new OversizedRecords(options.MaxRecordBytes);
         _runner.ResultsAvailable = OnResultsAvailable;
     }
@@ -67,7 +67,15 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
     public IReadOnlyList<PartitionAssignment> Assignments => _assigned;
 
     /// <summary>Records read whose results are not committed yet.</summary>
-    public int UncommittedRecords => _batcher.Count + _recordsInFlight + _commits.PendingResults;
+    public int UncommittedRecords
+    {
+        get
+        {
+            int open = _commits.PendingResults;
+            foreach (PartitionAssignment assignment in _assigned) open += assignment.Ledger!.Open;
+            return open;
+        }
+    }
 
     /// <summary>Whether fetching is paused because the model or the broker does not keep up.</summary>
     public bool IsPaused => _isPaused;
@@ -95,7 +103,7 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
             LogSourceFailed(_options.Pipeline, _options.Slot, failure.IsRecoverable, failure);
         }
 
-        if (_status == WorkerStatus.Running && _source.IsExhausted && UncommittedRecords == 0 && !_commits.IsRetrying) return WorkerStatus.Completed;
+        if (_status == WorkerStatus.Running && _source.IsExhausted && IsIdle && UncommittedRecords == 0 && !_commits.IsRetrying) return WorkerStatus.Completed;
         return _status;
     }
 
@@ -157,7 +165,7 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
         {
             if (!record.Assignment.IsActive) continue;
             record.Assignment.Ledger!.Add(record.Offset);
-            if (_oversized.Takes(record, now)) continue;
+            if (IsDone(record) || _oversized.Takes(record, now)) continue;
             _batcher.Add(record);
         }
 
@@ -165,6 +173,16 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
         _polled.Clear();
         lease.Release();
         if (_oversized.Flush() is { } failures) _commits.Collect(failures);
+    }
+
+    /// <summary>Whether an earlier owner of the partition has committed the final result of the record: then it only closes.</summary>
+    private bool IsDone(in StreamRecord record)
+    {
+        PartitionAssignment assignment = record.Assignment;
+        if (assignment.Restored?.Find(record.Offset) is not { IsDone: true }) return false;
+        assignment.Ledger!.Close(record.Offset);
+        _commits.NoteAdvanced(assignment);
+        return true;
     }
 
     private bool MayRead() => !_commits.IsRetrying && _batcher.Room > 0 && UncommittedRecords < _options.MaxInFlightRecords;
@@ -227,7 +245,6 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
         _isRunnerFull = !_runner.TrySubmit(batch);
         if (_isRunnerFull) return;
         _batchesInFlight++;
-        _recordsInFlight += batch.Count;
         _batcher.Next();
     }
 
@@ -239,16 +256,24 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
             {
                 _batchesInFlight--;
                 _isRunnerFull = false;
-                _recordsInFlight -= source.Count;
-                TimeSpan duration = _time.GetElapsedTime(results.InferenceStartedAt, results.CompletedAt);
-                _batcher.OnBatchCompleted(source.Count, _time.GetElapsedTime(source.SubmittedAt, results.CompletedAt));
-                _metrics.RecordBatch(source.Count, _time.GetElapsedTime(source.OpenedAt, results.InferenceStartedAt), duration);
+                ObserveBatch(source, results);
             }
 
             _commits.Collect(results);
         }
 
         if (_runner.Results.Completion is { IsFaulted: true, Exception: { } failure }) Fail(failure.InnerException ?? failure);
+    }
+
+    private void ObserveBatch(MicroBatch source, ResultBatch results)
+    {
+        // A stream's batch comes back as soon as its requests are admitted, without a result: nothing was inferred yet.
+        if (results.Count == 0) return;
+        _batcher.OnBatchCompleted(source.Count, _time.GetElapsedTime(source.SubmittedAt, results.CompletedAt));
+        _metrics.RecordBatch(
+            source.Count,
+            _time.GetElapsedTime(source.OpenedAt, results.InferenceStartedAt),
+            _time.GetElapsedTime(results.InferenceStartedAt, results.CompletedAt));
     }
 
     private void Fail(Exception failure)
@@ -335,6 +360,7 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
         foreach (PartitionAssignment assignment in assignments)
         {
             assignment.Ledger = new OffsetLedger();
+            if (_options.Streams) assignment.Progress = new ProgressLedger(assignment.Restored ?? RestoredProgress.Empty);
             _assigned.Add(assignment);
         }
 

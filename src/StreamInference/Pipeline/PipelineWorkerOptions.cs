@@ -14,6 +14,9 @@ public sealed record PipelineWorkerOptions
     /// <summary>When transactions are due.</summary>
     public CommitPolicy Commit { get; init; } = new(TimeSpan.FromMilliseconds(100));
 
+    /// <summary>Whether records have many results, whose progress is committed with them (token streams).</summary>
+    public bool Streams { get; init; }
+
     /// <summary>Records read and not yet committed at which the worker reads no more.</summary>
     public int MaxInFlightRecords { get; init; } = 100_000;
 

@@ -1,3 +1,6 @@
+using StreamInference.Commit;
+using StreamInference.Progress;
+
 namespace StreamInference.Records;
 
 /// <summary>
@@ -25,8 +28,17 @@ public sealed class PartitionAssignment
     /// <summary>False once the partition was revoked or lost. Results of an inactive assignment are dropped, never sent.</summary>
     public bool IsActive { get; private set; } = true;
 
+    /// <summary>
+    /// What earlier owners of the partition had committed of its unfinished requests; null where the pipeline keeps no progress. Set by the
+    /// source before the listener hears of the assignment.
+    /// </summary>
+    public RestoredProgress? Restored { get; init; }
+
     /// <summary>The ledger of this stay; set by the worker when the partition is assigned.</summary>
-    internal Commit.OffsetLedger? Ledger { get; set; }
+    internal OffsetLedger? Ledger { get; set; }
+
+    /// <summary>The live progress keys of this stay; null where the pipeline keeps no progress.</summary>
+    internal ProgressLedger? Progress { get; set; }
 
     /// <summary>Ends the stay. Called by the source after the listener's handler has returned.</summary>
     public void Deactivate() => IsActive = false;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections;
 using System.Runtime.InteropServices;
+using StreamInference.Progress;
 using StreamInference.Records;
 
 namespace StreamInference.Runners;
@@ -22,6 +23,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
 {
     private readonly List<Result> _results = [];
     private readonly BitArray _settled = new(0);
+    private readonly List<ProgressEntry> _progress = [];
     private byte[] _bytes = [];
     private int _written;
     private int _resultStart;
@@ -79,6 +81,25 @@ public sealed class ResultBatch : IBufferWriter<byte>
         _results.Add(new Result(record, _resultStart, 0, sequence, true, error));
     }
 
+    /// <summary>
+    /// Closes the value written since the last result and adds it as the new value of a slot of the progress of <paramref name="record"/>. It
+    /// is committed in the transaction of the results of this batch.
+    /// </summary>
+    public void AddProgress(in StreamRecord record, int slot)
+    {
+        _progress.Add(new ProgressEntry(record, slot, _resultStart, _written - _resultStart));
+        _resultStart = _written;
+    }
+
+    /// <summary>Deletes a slot of the progress of <paramref name="record"/> in the transaction of the results of this batch.</summary>
+    public void DeleteProgress(in StreamRecord record, int slot) => _progress.Add(new ProgressEntry(record, slot, 0, -1));
+
+    /// <summary>The writes to the progress topic, in the order in which they were added.</summary>
+    public IReadOnlyList<ProgressEntry> Progress => _progress;
+
+    /// <summary>A slice of the batch's bytes.</summary>
+    internal ReadOnlySpan<byte> Slice(int start, int length) => _bytes.AsSpan(start, length);
+
     /// <summary>Discards what was written since the last result.</summary>
     public void DiscardUnfinished() => _written = _resultStart;
 
@@ -87,6 +108,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
     {
         _results.Clear();
         _settled.SetAll(false);
+        _progress.Clear();
         _written = _resultStart = 0;
         Source = null;
         Model = null;

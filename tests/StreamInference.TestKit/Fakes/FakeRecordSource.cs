@@ -1,3 +1,4 @@
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Sources;
 
@@ -21,6 +22,9 @@ public sealed class FakeRecordSource : IRecordSource
     public bool IsClosed { get; private set; }
 
     public bool IsBounded { get; set; }
+
+    /// <summary>What an assigned partition is restored to; null: no progress is kept.</summary>
+    public Func<int, RestoredProgress>? Restores { get; set; }
 
     public List<TimeSpan> Waits { get; } = [];
 
@@ -101,7 +105,7 @@ public sealed class FakeRecordSource : IRecordSource
 
     private void Assign(string topic, int partition, long fromOffset)
     {
-        PartitionAssignment assignment = new(topic, partition);
+        PartitionAssignment assignment = new(topic, partition) { Restored = Restores?.Invoke(partition) };
         _active[(topic, partition)] = assignment;
         _position[(topic, partition)] = LogOf(topic, partition).TakeWhile(entry => entry.Offset < fromOffset).Count();
         _listener!.OnAssigned([assignment]);

@@ -1,5 +1,6 @@
 using System.Text;
 using StreamInference.Commit;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -18,6 +19,9 @@ public sealed class ScriptedSink : ITransactionalSink
     public List<(string Topic, int Partition, long Offset, string Value, string? Error)> Visible { get; } = [];
 
     public Dictionary<(string Topic, int Partition), long> Offsets { get; } = [];
+
+    /// <summary>The progress topic, compacted: the value of each live key.</summary>
+    public Dictionary<(int Partition, long Offset, int Slot), byte[]> Progress { get; } = [];
 
     public int Calls { get; private set; }
 
@@ -52,6 +56,13 @@ public sealed class ScriptedSink : ITransactionalSink
                     throw new InvalidOperationException($"{id} has no offset in its transaction.");
                 Visible.Add((id.Topic, id.Partition, id.Offset, Encoding.UTF8.GetString(range.Batch.ValueOf(result)), result.Error?.Code));
             }
+        }
+
+        foreach (ProgressWrite write in request.Progress)
+        {
+            var key = (write.Assignment.Partition, write.Offset, write.Slot);
+            if (write.Batch is not null) Progress[key] = write.Value.ToArray();
+            else if (!Progress.Remove(key)) throw new InvalidOperationException($"A tombstone for {key}, which is not live.");
         }
 
         foreach (PartitionOffset offset in request.Offsets) Offsets[(offset.Assignment.Topic, offset.Assignment.Partition)] = offset.NextOffset;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using StreamInference.Batching;
 using StreamInference.Pipeline;
+using StreamInference.Runners;
 using StreamInference.TestKit.Fakes;
 
 namespace StreamInference.Tests.Pipeline;
@@ -13,14 +14,15 @@ internal sealed class WorkerBench : IDisposable
 
     private readonly PipelineMetrics _metrics = new("test");
 
-    public WorkerBench(PipelineWorkerOptions? options = null, IBatchPolicy? policy = null, ScriptedSink? sink = null, int capacity = int.MaxValue)
+    public WorkerBench(
+        PipelineWorkerOptions? options = null, IBatchPolicy? policy = null, ScriptedSink? sink = null, int capacity = int.MaxValue, IModelRunner? runner = null)
     {
         Sink = sink ?? new ScriptedSink();
         Runner.Capacity = capacity;
         // No pass may wait for real: time is fake.
         Options = options ?? new PipelineWorkerOptions { Pipeline = "test", MaxPollWait = TimeSpan.Zero, PauseAfter = TimeSpan.FromMilliseconds(500) };
         Worker = new PipelineWorker(
-            Options, Source, Runner, Sink, policy ?? new FixedBatchPolicy(100, TimeSpan.Zero), Time, _metrics, NullLogger.Instance);
+            Options, Source, runner ?? Runner, Sink, policy ?? new FixedBatchPolicy(100, TimeSpan.Zero), Time, _metrics, NullLogger.Instance);
         Worker.Start();
     }
 
