@@ -50,6 +50,19 @@ public sealed class ConfigOverrides
     /// <param name="origin">What said it, for error messages: <c>--set batch.max_size</c>.</param>
     public ConfigOverrides With(string key, string value, string origin) => new([.. _settings, (key, value, origin)]);
 
+    /// <summary>
+    /// The client properties among the overrides, for a client without a pipeline: <c>bootstrap.servers</c> (the default where nothing says it),
+    /// <c>sasl.*</c>, …; those of one kind of client keep their prefix <c>consumer.</c> or <c>producer.</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> ClientProperties()
+    {
+        const string Section = "kafka.";
+        Dictionary<string, string> properties = new(StringComparer.Ordinal) { ["bootstrap.servers"] = KafkaConfig.DefaultBootstrapServers };
+        foreach ((string key, string value, _) in _settings)
+            if (key.StartsWith(Section, StringComparison.Ordinal)) properties[key[Section.Length..]] = value;
+        return properties;
+    }
+
     /// <summary>Writes the overrides into a tree of settings.</summary>
     internal void Apply(SectionNode root)
     {
