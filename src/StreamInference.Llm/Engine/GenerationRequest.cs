@@ -11,6 +11,9 @@ public sealed record GenerationRequest
     /// <summary>Text to go on from; encoded by the engine's tokenizer unless <see cref="PromptTokens"/> is given.</summary>
     public string? Prompt { get; init; }
 
+    /// <summary>Whether <see cref="Prompt"/> gets the model's special tokens around it; false for a rendered chat template, which has its own.</summary>
+    public bool AddSpecialTokens { get; init; } = true;
+
     /// <summary>Token ids to go on from, special tokens included.</summary>
     public ReadOnlyMemory<int> PromptTokens { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using StreamInference.Llm.Execution;
+using StreamInference.Llm.Tokenization;
 
 namespace StreamInference.Llm.Engine;
 
@@ -23,6 +24,13 @@ public sealed class LlmEngine : IAsyncDisposable
     private readonly EngineCore _core;
     private readonly IModelExecutor _executor;
     private readonly Queue<GenerationOutput> _overflow = new();
+
+    /// <summary>Makes an engine over an executor, which it owns and disposes, and the model's tokenizer.</summary>
+    /// <exception cref="ArgumentException">Impossible options; every fault is named.</exception>
+    public LlmEngine(IModelExecutor executor, LanguageTokenizer tokenizer, LlmEngineOptions? options = null, TimeProvider? time = null)
+        : this(executor, new LanguageTokenizerCodec(tokenizer), options, time)
+    {
+    }
 
     /// <summary>Makes an engine over an executor, which it owns and disposes.</summary>
     /// <exception cref="ArgumentException">Impossible options; every fault is named.</exception>

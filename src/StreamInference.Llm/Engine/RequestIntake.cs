@@ -27,7 +27,7 @@ internal sealed class RequestIntake(ModelProfile profile, int maxCacheTokens, IT
             ReadOnlyMemory<int> resumed = choice < request.ResumeTokens.Count ? request.ResumeTokens[choice] : default;
             state.Sequences[choice] = new Sequence(state, choice, resumed.Span, prompt.Length + Math.Min(maxOutput, FirstCapacity))
             {
-                Decoder = codec.CreateDecoder(),
+                Decoder = codec.CreateDecoder(prompt),
                 Stops = new StopStringBuffer(request.Sampling.Stop),
             };
         }
@@ -42,7 +42,7 @@ internal sealed class RequestIntake(ModelProfile profile, int maxCacheTokens, IT
             return TooLong($"the prompt has {text.Length} characters, the limit is {options.MaxPromptCharacters}");
         if (LoneSurrogate(text) is int at)
             return new(GenerationErrorCodes.InvalidText, $"the prompt is not valid Unicode at character {at}");
-        prompt = [.. codec.Encode(text)];
+        prompt = [.. codec.Encode(text, request.AddSpecialTokens)];
         return null;
     }
 

@@ -7,9 +7,9 @@ internal sealed class LetterCodec : ITokenCodec
 {
     public static char Letter(int token) => (char)('a' + token % 26);
 
-    public IReadOnlyList<int> Encode(string text) => [.. text.Select(c => c % 26)];
+    public IReadOnlyList<int> Encode(string text, bool addSpecialTokens) => [.. text.Select(c => c % 26)];
 
-    public ITokenTextDecoder CreateDecoder() => new Decoder();
+    public ITokenTextDecoder CreateDecoder(ReadOnlySpan<int> prompt) => new Decoder();
 
     private sealed class Decoder : ITokenTextDecoder
     {
