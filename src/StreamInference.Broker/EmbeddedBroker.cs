@@ -24,6 +24,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     private readonly BrokerLoop _loop;
     private readonly BrokerState _state;
+    private readonly StateFolder? _folder;
     private readonly StateJournal _journal;
     private readonly FaultRegistry _faults = new();
     private BrokerListener? _listener;
@@ -31,9 +32,10 @@ public sealed class EmbeddedBroker : IAsyncDisposable
 
     private EmbeddedBroker(EmbeddedBrokerOptions options)
     {
+        _folder = options.LogDirectory is null ? null : new StateFolder(options.LogDirectory);
         _loop = new BrokerLoop(options.TimeProvider, options.LoggerFactory.CreateLogger<EmbeddedBroker>());
-        _journal = StateJournal.None;
-        _state = CreateState(options, _loop, _journal);
+        _journal = _folder is null ? StateJournal.None : new FileStateJournal(_folder.JournalPath);
+        _state = CreateState(options, _loop, _journal, _folder?.LogsPath);
     }
 
     /// <summary>The <c>bootstrap.servers</c> of clients: host and port.</summary>
@@ -56,7 +58,9 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         var broker = new EmbeddedBroker(options);
         try
         {
+            await broker._loop.InvokeAsync(broker.Recover);
             await broker.ListenAsync(options, ct);
+            broker._loop.Post(broker.StartCleanup);
             return broker;
         }
         catch
@@ -85,18 +89,18 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         await _loop.DisposeAsync();
         _state.Topics.Dispose();
         _journal.Dispose();
+        _folder?.Dispose();
     }
 
-    private static BrokerState CreateState(EmbeddedBrokerOptions options, BrokerLoop loop, StateJournal journal)
+    private static BrokerState CreateState(EmbeddedBrokerOptions options, BrokerLoop loop, StateJournal journal, string? logs)
     {
-        var inMemory = options.LogDirectory is null;
         var defaults = new LogOptions
         {
-            RetentionBytes = options.DefaultRetentionBytes ?? (inMemory ? MemoryRetentionBytes : -1),
+            RetentionBytes = options.DefaultRetentionBytes ?? (logs is null ? MemoryRetentionBytes : -1),
             RetentionMs = (long)options.DefaultRetention.TotalMilliseconds,
             MaxMessageBytes = options.DefaultMaxMessageBytes,
         };
-        var topics = new TopicCatalog(journal, new LogFactory(options.LogDirectory), defaults);
+        var topics = new TopicCatalog(journal, new LogFactory(logs, options.LoggerFactory.CreateLogger<LogFactory>()), defaults);
         var groups = new GroupCoordinator(loop, journal, options.GroupInitialRebalanceDelay);
         return new BrokerState
         {
@@ -107,6 +111,19 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             Transactions = new TransactionCoordinator(loop, journal, topics, groups, options.TimeProvider, options.MaxTransactionTimeout),
         };
     }
+
+    private bool Recover()
+    {
+        if (_folder is null || _journal is not FileStateJournal journal) return false;
+        StateRecovery.Restore(_state, FileStateJournal.Read(_folder.JournalPath));
+        journal.Snapshot = () => StateRecovery.Snapshot(_state);
+        journal.Rewrite();
+        _state.Transactions.Resume();
+        return true;
+    }
+
+    private void StartCleanup() => new LogCleanup(
+        _loop, _state.Topics, _state.Options.TimeProvider, _state.Options.CleanupInterval, _state.Options.LoggerFactory.CreateLogger<LogCleanup>()).Start();
 
     private async Task ListenAsync(EmbeddedBrokerOptions options, CancellationToken cancel)
     {

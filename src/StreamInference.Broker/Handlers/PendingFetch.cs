@@ -19,7 +19,11 @@ internal sealed class PendingFetch(BrokerState state, Call call, FetchRequest re
     {
         if (call.IsEnded) return true;
         var (response, bytes, urgent) = Read();
-        if (!final && !urgent && bytes < request.MinBytes) return false;
+        if (!final && !urgent && bytes < request.MinBytes)
+        {
+            response.Dispose();
+            return false;
+        }
         Unwatch();
         call.Complete(response);
         return true;
@@ -62,7 +66,7 @@ internal sealed class PendingFetch(BrokerState state, Call call, FetchRequest re
             var answers = new List<FetchResponse.PartitionEntry>(wanted.Partitions.Count);
             foreach (var partition in wanted.Partitions)
             {
-                var answer = Read(topic, partition, request.MaxBytes - bytes, atLeastOne: bytes == 0);
+                var answer = Read(topic, partition, request.MaxBytes - bytes, atLeastOne: bytes == 0, response.Buffers);
                 bytes += answer.Records.Length;
                 urgent |= answer.ErrorCode != ErrorCode.None;
                 answers.Add(answer);
@@ -72,7 +76,7 @@ internal sealed class PendingFetch(BrokerState state, Call call, FetchRequest re
         return (response, bytes, urgent);
     }
 
-    private FetchResponse.PartitionEntry Read(Topic? topic, FetchRequest.PartitionEntry wanted, int bytesLeft, bool atLeastOne)
+    private FetchResponse.PartitionEntry Read(Topic? topic, FetchRequest.PartitionEntry wanted, int bytesLeft, bool atLeastOne, LeasedBuffers buffers)
     {
         var answer = new FetchResponse.PartitionEntry { PartitionIndex = wanted.Partition, HighWatermark = -1, AbortedTransactions = null };
         if (topic?.Find(wanted.Partition) is not { } partition)
@@ -87,16 +91,16 @@ internal sealed class PendingFetch(BrokerState state, Call call, FetchRequest re
         answer.ErrorCode = LeaderEpochs.Check(wanted.CurrentLeaderEpoch);
         if (answer.ErrorCode == ErrorCode.None && (wanted.FetchOffset < log.StartOffset || wanted.FetchOffset > log.EndOffset))
             answer.ErrorCode = ErrorCode.OffsetOutOfRange;
-        if (answer.ErrorCode == ErrorCode.None) ReadRecords(log, wanted, answer, bytesLeft, atLeastOne);
+        if (answer.ErrorCode == ErrorCode.None) ReadRecords(log, wanted, answer, bytesLeft, atLeastOne, buffers);
         return answer;
     }
 
-    private void ReadRecords(PartitionLog log, FetchRequest.PartitionEntry wanted, FetchResponse.PartitionEntry answer, int bytesLeft, bool atLeastOne)
+    private void ReadRecords(PartitionLog log, FetchRequest.PartitionEntry wanted, FetchResponse.PartitionEntry answer, int bytesLeft, bool atLeastOne, LeasedBuffers buffers)
     {
         var committed = request.IsolationLevel == ReadCommitted;
         var upperBound = committed ? log.LastStableOffset : log.EndOffset;
         var limit = Math.Min(wanted.PartitionMaxBytes, Math.Max(0, bytesLeft));
-        var slice = log.Read(wanted.FetchOffset, upperBound, limit, atLeastOne);
+        var slice = log.Read(wanted.FetchOffset, upperBound, limit, atLeastOne, buffers);
         answer.Records = slice.Records;
         if (!committed) return;
         _aborted.Clear();

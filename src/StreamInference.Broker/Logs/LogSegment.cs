@@ -51,9 +51,20 @@ internal sealed class LogSegment(long baseOffset, long createdAt, SegmentStorage
         return low;
     }
 
-    public ReadOnlyMemory<byte> Read(int firstEntry, int lastEntry)
+    /// <summary>Takes note of the batches of a rewritten segment.</summary>
+    public void IndexAll(IReadOnlyList<byte[]> batches)
+    {
+        var position = 0;
+        foreach (var batch in batches)
+        {
+            Index(batch, position);
+            position += batch.Length;
+        }
+    }
+
+    public ReadOnlyMemory<byte> Read(int firstEntry, int lastEntry, LeasedBuffers buffers)
     {
         var start = _entries[firstEntry].Position;
-        return Storage.Read(start, _entries[lastEntry].Position + _entries[lastEntry].Size - start);
+        return Storage.Read(start, _entries[lastEntry].Position + _entries[lastEntry].Size - start, buffers);
     }
 }

@@ -16,7 +16,7 @@ internal sealed class MemorySegmentStorage(int capacity) : SegmentStorage
         Length += batch.Length;
     }
 
-    public override ReadOnlyMemory<byte> Read(int position, int length) => _bytes.AsMemory(position, length);
+    public override ReadOnlyMemory<byte> Read(int position, int length, LeasedBuffers buffers) => _bytes.AsMemory(position, length);
 
     public override void Delete()
     {

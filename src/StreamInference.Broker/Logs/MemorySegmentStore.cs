@@ -11,6 +11,8 @@ internal sealed class MemorySegmentStore : SegmentStore
 
     private int _nextCapacity = SmallestSegment;
 
+    public override long MergeBytes => LargestSegment;
+
     public override List<LogSegment> Open(ProducerStates producers) => [];
 
     public override LogSegment Create(long baseOffset, int firstBatchBytes, long now, LogOptions options)
@@ -18,6 +20,14 @@ internal sealed class MemorySegmentStore : SegmentStore
         var capacity = Math.Max(firstBatchBytes, (int)Math.Min(_nextCapacity, options.SegmentBytes));
         _nextCapacity = Math.Min(_nextCapacity * 2, LargestSegment);
         return new LogSegment(baseOffset, now, new MemorySegmentStorage(capacity));
+    }
+
+    public override LogSegment Replace(IReadOnlyList<LogSegment> old, IReadOnlyList<byte[]> batches)
+    {
+        var storage = new MemorySegmentStorage(batches.Sum(static batch => batch.Length));
+        var segment = new LogSegment(old[0].BaseOffset, old[^1].CreatedAt, storage);
+        foreach (var batch in batches) segment.Append(batch);
+        return segment;
     }
 
     public override void SaveStart(long offset)

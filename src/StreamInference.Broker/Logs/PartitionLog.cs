@@ -20,7 +20,7 @@ internal sealed partial class PartitionLog : IDisposable
         _store = store;
         Options = options;
         _segments = store.Open(Producers);
-        StartOffset = _segments.Count == 0 ? 0 : Math.Max(store.StartOffset, _segments[0].BaseOffset);
+        StartOffset = _segments.Count == 0 ? store.StartOffset : Math.Max(store.StartOffset, _segments[0].BaseOffset);
         EndOffset = _segments.Count == 0 ? StartOffset : Math.Max(StartOffset, _segments[^1].EndOffset);
     }
 
@@ -56,7 +56,7 @@ internal sealed partial class PartitionLog : IDisposable
     /// Whole batches from the one that holds <paramref name="offset"/> up to <paramref name="upperBound"/> (exclusive, by
     /// base offset), at most <paramref name="maxBytes"/>; the first one whatever its size where <paramref name="atLeastOne"/>.
     /// </summary>
-    public LogSlice Read(long offset, long upperBound, int maxBytes, bool atLeastOne)
+    public LogSlice Read(long offset, long upperBound, int maxBytes, bool atLeastOne, LeasedBuffers buffers)
     {
         var records = new RecordData();
         var next = offset;
@@ -67,7 +67,7 @@ internal sealed partial class PartitionLog : IDisposable
             var last = LastToRead(segment, first, upperBound, maxBytes - records.Length, atLeastOne && records.Length == 0);
             if (last >= first)
             {
-                records.Add(segment.Read(first, last));
+                records.Add(segment.Read(first, last, buffers));
                 next = segment.Entries[last].LastOffset + 1;
             }
             if (last < segment.Entries.Count - 1) break;
@@ -111,8 +111,7 @@ internal sealed partial class PartitionLog : IDisposable
         if (offset <= StartOffset) return;
         StartOffset = offset;
         _store.SaveStart(offset);
-        while (_segments.Count > 0 && _segments[0].EndOffset <= offset && (_segments.Count > 1 || _segments[0].EndOffset < EndOffset))
-            RemoveFirst();
+        while (_segments.Count > 0 && _segments[0].EndOffset <= offset) RemoveFirst();
         Producers.ForgetBefore(offset);
     }
 
@@ -143,7 +142,8 @@ internal sealed partial class PartitionLog : IDisposable
 
     private static (long Timestamp, long Offset) FirstRecordAt(LogSegment segment, BatchEntry entry, long timestamp)
     {
-        var batch = segment.Storage.Read(entry.Position, entry.Size);
+        using var buffers = new LeasedBuffers();
+        var batch = segment.Storage.Read(entry.Position, entry.Size, buffers);
         return RecordReader.FirstAtOrAfter(batch.Span, timestamp) ?? (entry.MaxTimestamp, entry.BaseOffset);
     }
 
@@ -153,6 +153,7 @@ internal sealed partial class PartitionLog : IDisposable
         if (active is not null && !IsFull(active, bytes, now)) return active;
         var segment = _store.Create(EndOffset, bytes, now, Options);
         _segments.Add(segment);
+        if (active is not null) ApplyRetention(now);
         return segment;
     }
 

@@ -20,7 +20,8 @@ internal sealed class ProducerState(long producerId)
 
     public long LastTimestamp { get; private set; } = -1;
 
-    public int CoordinatorEpoch { get; private set; }
+    /// <summary>Base offset of the newest data batch: compaction keeps its header, which a restart needs.</summary>
+    public long LastBatchOffset { get; private set; } = -1;
 
     /// <summary>First offset of the open transaction, or -1.</summary>
     public long TransactionStart { get; private set; } = -1;
@@ -51,6 +52,7 @@ internal sealed class ProducerState(long producerId)
         _batches[_count++ % Window] = (header.BaseSequence, header.LastSequence, header.BaseOffset);
         if (_count >= 2 * Window) _count -= Window; // keeps the count small and its place in the ring
         LastSequence = header.LastSequence;
+        LastBatchOffset = header.BaseOffset;
         LastTimestamp = header.MaxTimestamp;
         if (header.IsTransactional && !InTransaction) TransactionStart = header.BaseOffset;
     }

@@ -10,8 +10,8 @@ internal abstract class SegmentStorage : IDisposable
 
     public abstract void Append(ReadOnlySpan<byte> batch);
 
-    /// <summary>The bytes stay valid and unchanged as long as the caller holds them, also after <see cref="Delete"/>.</summary>
-    public abstract ReadOnlyMemory<byte> Read(int position, int length);
+    /// <summary>The bytes stay valid and unchanged until the buffers are given back, also after <see cref="Delete"/>.</summary>
+    public abstract ReadOnlyMemory<byte> Read(int position, int length, LeasedBuffers buffers);
 
     /// <summary>Gives up the bytes for good.</summary>
     public abstract void Delete();

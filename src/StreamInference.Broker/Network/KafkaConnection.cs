@@ -77,7 +77,6 @@ internal sealed class KafkaConnection(ConnectionContext context, BrokerServices 
     /// <summary>The response header of ApiVersions has no tags in any version (KIP-511).</summary>
     private async ValueTask<bool> WriteAsync(RequestHeader header, IMessage response, bool flexible, ApiKey key, CancellationToken cancel)
     {
-        _writer.Clear();
         var length = 0;
         var correlationId = header.CorrelationId;
         _writer.Int32(ref length);
@@ -88,6 +87,8 @@ internal sealed class KafkaConnection(ConnectionContext context, BrokerServices 
         response.Transfer(_writer, header.Version);
         _writer.PatchInt32(0, _writer.Length - sizeof(int));
         _writer.CopyTo(_output);
+        _writer.Clear();
+        (response as IDisposable)?.Dispose();
         var flushed = await _output.FlushAsync(cancel);
         return !flushed.IsCompleted && !flushed.IsCanceled;
     }

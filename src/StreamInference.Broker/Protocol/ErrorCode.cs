@@ -264,6 +264,9 @@ public enum ErrorCode : short
     /// <summary>STALE_MEMBER_EPOCH</summary>
     StaleMemberEpoch = 113,
 
+    /// <summary>UNSUPPORTED_ENDPOINT_TYPE</summary>
+    UnsupportedEndpointType = 115,
+
     /// <summary>TRANSACTION_ABORTABLE</summary>
     TransactionAbortable = 120,
 

@@ -57,7 +57,7 @@ internal sealed class TopicCatalog(StateJournal journal, LogFactory logs, LogOpt
         }
     }
 
-    /// <summary>Takes a journal entry of an earlier run. Logs are opened later, once the last entry of a topic is known.</summary>
+    /// <summary>Takes the topics of an earlier run, opens their logs and deletes folders that belong to none.</summary>
     public void Restore(IEnumerable<TopicEntry> entries)
     {
         foreach (var entry in entries)
@@ -66,6 +66,7 @@ internal sealed class TopicCatalog(StateJournal journal, LogFactory logs, LogOpt
             var (settings, error) = TopicSettings.Create(values, Defaults);
             Add(entry.Name, entry.Id, entry.Partitions, settings ?? throw new InvalidDataException(error));
         }
+        logs.DeleteOrphans(_byName.Values);
     }
 
     public static TopicEntry ToEntry(Topic topic) => new()

@@ -118,7 +118,7 @@ internal sealed class TransactionCoordinator(
     {
         foreach (var transaction in _transactions.Values)
         {
-            if (transaction.State is TransactionState.PrepareCommit or TransactionState.PrepareAbort) Complete(transaction);
+            if (transaction.State is TransactionState.PrepareCommit or TransactionState.PrepareAbort) CompleteAfterRestart(transaction);
             else if (transaction.State == TransactionState.Ongoing) ScheduleTimeout(transaction);
         }
     }
@@ -177,6 +177,14 @@ internal sealed class TransactionCoordinator(
     {
         transaction.MoveTo(commit ? TransactionState.PrepareCommit : TransactionState.PrepareAbort);
         Record(transaction);
+        Complete(transaction);
+    }
+
+    /// <summary>Some partitions may have their marker already: those where the producer has no open transaction any more.</summary>
+    private void CompleteAfterRestart(Transaction transaction)
+    {
+        transaction.Partitions.RemoveWhere(key =>
+            topics.Find(key.Topic, key.Partition)?.Log.Producers.Find(transaction.ProducerId) is not { InTransaction: true });
         Complete(transaction);
     }
 

@@ -1,3 +1,5 @@
+using StreamInference.Broker.Logs;
+
 namespace StreamInference.Broker.Protocol.Messages;
 
 /// <summary>Fetch request (key 1), versions 0 to 16, flexible from 12.</summary>
@@ -86,12 +88,17 @@ internal sealed class FetchRequest : IRequestMessage
 }
 
 /// <summary>Fetch response (key 1), versions 0 to 16, flexible from 12.</summary>
-internal sealed class FetchResponse : IMessage
+internal sealed class FetchResponse : IMessage, IDisposable
 {
     public int ThrottleTimeMs;
     public ErrorCode ErrorCode;
     public int SessionId;
     public List<TopicEntry> Responses = [];
+
+    /// <summary>Holds the records of file logs until the response is written; no part of the message.</summary>
+    public LeasedBuffers Buffers { get; } = new();
+
+    public void Dispose() => Buffers.Dispose();
 
     public void Transfer(Wire wire, short version)
     {
