@@ -40,6 +40,9 @@ public sealed class ScriptedSink : ITransactionalSink
         return outcome;
     }
 
+    /// <summary>A new life of the worker: an undecided commit of the former one was never made.</summary>
+    public void Forget() => _pending = null;
+
     public void Dispose()
     {
     }
@@ -60,7 +63,7 @@ public sealed class ScriptedSink : ITransactionalSink
 
         foreach (ProgressWrite write in request.Progress)
         {
-            var key = (write.Assignment.Partition, write.Offset, write.Slot);
+            (int, long, int) key = (write.Assignment.Partition, write.Offset, write.Slot);
             if (write.Batch is not null) Progress[key] = write.Value.ToArray();
             else if (!Progress.Remove(key)) throw new InvalidOperationException($"A tombstone for {key}, which is not live.");
         }
