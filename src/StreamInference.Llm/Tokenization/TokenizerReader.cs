@@ -36,6 +36,8 @@ internal static class TokenizerReader
     private static TokenModel ReadModel(JsonCursor json) => json.Text("type", GuessType(json)) switch
     {
         "BPE" => BpeReader.Read(json),
+        "WordPiece" => WordPieceModel.Read(json),
+        "Unigram" => UnigramModel.Read(json),
         var type => throw json.Error($"model '{type}' is not supported"),
     };
 

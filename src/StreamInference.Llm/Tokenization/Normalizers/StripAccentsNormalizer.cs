@@ -7,6 +7,8 @@ namespace StreamInference.Llm.Tokenization.Normalizers;
 /// <summary><c>StripAccents</c>: drops every combining mark (categories Mn, Mc, Me).</summary>
 internal sealed class StripAccentsNormalizer : RuneRewriter
 {
-    protected override int Map(Rune rune, Span<char> replacement) =>
-        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark ? 0 : -1;
+    protected override int Map(Rune rune, Span<char> replacement) => IsMark(rune) != OlderUnicode.Mark.Contains(rune.Value) ? 0 : -1;
+
+    private static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark;
 }

@@ -12,24 +12,34 @@ internal sealed class UnicodeNormalizer(NormalizationForm form) : ITextRewriter
 
     public bool TryRewrite(TextSegment source, RewriteBuffer output)
     {
-        if (IsNormalized(source.Text))
+        if (Ascii.IsValid(source.Text) || (!source.Text.Contains(Refused) && source.Text.IsNormalized(form)))
             return false;
         output.Begin(source);
         for (int from = 0; from < source.Text.Length;)
         {
-            int length = source.Text[from..].IndexOf(Refused);
-            length = length < 0 ? source.Text.Length - from : length;
+            int length = IndexOfInert(source.Text[from..], out int inertLength);
             Normalize(source, from, length, output);
-            from += length;
-            if (from < source.Text.Length)
-                output.Keep(source, from++, 1);
+            output.Keep(source, from + length, inertLength);
+            from += length + inertLength;
         }
 
         return true;
     }
 
-    private bool IsNormalized(ReadOnlySpan<char> text) =>
-        Ascii.IsValid(text) || (!text.Contains(Refused) && text.IsNormalized(form));
+    private static int IndexOfInert(ReadOnlySpan<char> text, out int length)
+    {
+        length = 0;
+        for (int i = 0; i < text.Length; i += length)
+        {
+            Rune.DecodeFromUtf16(text[i..], out var rune, out length);
+            // Nothing before the Arabic marks of Unicode 10 is newer than Unicode 9.
+            if (rune.Value >= 0x7FD && (rune.Value == Refused || OlderUnicode.Mark.Contains(rune.Value) || OlderUnicode.LaterNormalization.Contains(rune.Value)))
+                return i;
+        }
+
+        length = 0;
+        return text.Length;
+    }
 
     private void Normalize(TextSegment source, int start, int length, RewriteBuffer output)
     {

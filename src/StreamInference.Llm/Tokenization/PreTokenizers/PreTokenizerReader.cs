@@ -18,7 +18,7 @@ internal static class PreTokenizerReader
                 break;
             case "BertPreTokenizer":
                 steps.Add(new SplitStep(SplitPattern.Compile(@"\s"), SplitBehavior.Removed));
-                steps.Add(new SplitStep(SplitPattern.Compile(SplitPattern.Punctuation), SplitBehavior.Isolated, olderPunctuation: true));
+                steps.Add(new SplitStep(SplitPattern.Compile(SplitPattern.Punctuation), SplitBehavior.Isolated, tables: CategoryTables.OlderPunctuation));
                 break;
             default:
                 steps.Add(ReadOne(json));
@@ -31,11 +31,12 @@ internal static class PreTokenizerReader
         "Split" => new SplitStep(SplitPattern.Read(json.Get("pattern")), ReadBehavior(json.Get("behavior")), json.Flag("invert", false)),
         "Digits" => new SplitStep(
             SplitPattern.Compile(@"\p{N}"),
-            json.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous),
+            json.Flag("individual_digits", false) ? SplitBehavior.Isolated : SplitBehavior.Contiguous,
+            tables: CategoryTables.NewerNumbers),
         "Punctuation" => new SplitStep(
             SplitPattern.Compile(SplitPattern.Punctuation),
             json.TryGet("behavior", out var behavior) ? ReadBehavior(behavior) : SplitBehavior.Isolated,
-            olderPunctuation: true),
+            tables: CategoryTables.OlderPunctuation),
         "Whitespace" => new SplitStep(SplitPattern.Compile(SplitPattern.Words), SplitBehavior.Removed, invert: true),
         "WhitespaceSplit" => new SplitStep(SplitPattern.Compile(@"\s"), SplitBehavior.Removed),
         "CharDelimiterSplit" => new SplitStep(SplitPattern.Compile(Regex.Escape(json.Text("delimiter"))), SplitBehavior.Removed),

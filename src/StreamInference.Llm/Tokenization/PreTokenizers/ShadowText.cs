@@ -26,7 +26,7 @@ internal sealed class ShadowText
     /// <summary>The index in the original text of the code point at <paramref name="index"/> of the shadow; its length maps to the text's length.</summary>
     public int Original(int index) => _starts[index];
 
-    public void Build(ReadOnlySpan<char> text, bool olderPunctuation)
+    public void Build(ReadOnlySpan<char> text, CategoryTables tables)
     {
         if (_text.Length < text.Length)
         {
@@ -38,22 +38,37 @@ internal sealed class ShadowText
         for (int i = 0; i < text.Length; i++)
         {
             _starts[_length] = i;
-            _text[_length++] = char.IsHighSurrogate(text[i]) ? StandIn(new Rune(text[i], text[++i]), olderPunctuation) : text[i];
+            _text[_length++] = char.IsHighSurrogate(text[i]) ? StandIn(new Rune(text[i], text[++i]), tables) : text[i];
         }
 
         _starts[_length] = text.Length;
     }
 
-    private static char StandIn(Rune rune, bool olderPunctuation)
+    private static char StandIn(Rune rune, CategoryTables tables)
     {
         if (WordCharacters.IsAlphabeticSymbol(rune.Value))
             return AlphabeticSymbol;
         var category = Rune.GetUnicodeCategory(rune);
-        if (olderPunctuation && OlderUnicode.Punctuation.Contains(rune.Value))
+        if (tables == CategoryTables.OlderPunctuation && OlderUnicode.Punctuation.Contains(rune.Value))
             category = IsPunctuation(category) ? UnicodeCategory.OtherSymbol : UnicodeCategory.OtherPunctuation;
+        if (tables == CategoryTables.NewerNumbers && OlderUnicode.Number.Contains(rune.Value))
+            category = UnicodeCategory.DecimalDigitNumber;
         return StandIns[(int)category];
     }
 
     internal static bool IsPunctuation(UnicodeCategory category) =>
         category is >= UnicodeCategory.ConnectorPunctuation and <= UnicodeCategory.OtherPunctuation;
+}
+
+/// <summary>Whose categories a pattern is matched against.</summary>
+internal enum CategoryTables
+{
+    /// <summary>The runtime's.</summary>
+    Runtime,
+
+    /// <summary>The runtime's, but an older Unicode's for punctuation.</summary>
+    OlderPunctuation,
+
+    /// <summary>The runtime's, but a newer Unicode's for numbers.</summary>
+    NewerNumbers,
 }

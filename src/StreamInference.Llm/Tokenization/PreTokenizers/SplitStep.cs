@@ -15,7 +15,7 @@ internal enum SplitBehavior
 }
 
 /// <summary>Splits on a pattern.</summary>
-internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool invert = false, bool olderPunctuation = false) : PreTokenizerStep
+internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool invert = false, CategoryTables tables = CategoryTables.Runtime) : PreTokenizerStep
 {
     public override void Apply(TextSegment segment, int depth, PieceRun run)
     {
@@ -23,7 +23,7 @@ internal sealed class SplitStep(Regex pattern, SplitBehavior behavior, bool inve
         if (segment.Text.ContainsAnyInRange('\ud800', '\udfff'))
         {
             shadow = run.Scratch(depth).Shadow;
-            shadow.Build(segment.Text, olderPunctuation);
+            shadow.Build(segment.Text, tables);
         }
 
         if (behavior == SplitBehavior.Isolated)
