@@ -1,0 +1,84 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamInference.Records;
+using StreamInference.Sources;
+
+namespace StreamInference.Kafka.Sources;
+
+/// <summary>What Confluent.Kafka calls inside a poll. None of it throws: an exception out of a handler makes the client unassign everything.</summary>
+public sealed partial class KafkaRecordSource
+{
+    private void OnAssigned(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
+    {
+        // The cooperative protocol also reports rounds without a change.
+        if (partitions.Count == 0) return;
+        IReadOnlyList<PartitionAssignment> added = _partitions.Add(partitions);
+        LogAssigned(added.Count, added);
+        _assignedWhilePaused = true;
+        Tell(() => _listener!.OnAssigned(added));
+    }
+
+    private void OnRevoked(IConsumer<Ignore, Ignore> consumer, List<TopicPartitionOffset> partitions) =>
+        EndStays(partitions, (listener, assignments) => listener.OnRevoked(assignments), LogRevoked);
+
+    private void OnLost(IConsumer<Ignore, Ignore> consumer, List<TopicPartitionOffset> partitions) =>
+        EndStays(partitions, (listener, assignments) => listener.OnLost(assignments), LogLost);
+
+    private void EndStays(List<TopicPartitionOffset> partitions, Action<IPartitionListener, IReadOnlyList<PartitionAssignment>> tell, Action<int, IReadOnlyList<PartitionAssignment>> log)
+    {
+        if (partitions.Count == 0) return;
+        List<TopicPartition> leaving = partitions.ConvertAll(partition => partition.TopicPartition);
+        IReadOnlyList<PartitionAssignment> ended = _partitions.Find(leaving);
+        log(ended.Count, ended);
+        End(ended, tell);
+        // librdkafka keeps an application's pause over the stay: the partition would come back paused.
+        if (_clientPaused) ResumeAll(leaving);
+    }
+
+    private void End(IReadOnlyList<PartitionAssignment> ended, Action<IPartitionListener, IReadOnlyList<PartitionAssignment>> tell)
+    {
+        if (ended.Count == 0) return;
+        Tell(() => tell(_listener!, ended));
+        _partitions.Remove(ended);
+    }
+
+    private void Tell(Action call)
+    {
+        try
+        {
+            call();
+        }
+#pragma warning disable CA1031 // whatever the listener threw is thrown again by Poll, outside the client's callback
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            _failure ??= new SourceFailedException("A partition listener failed: " + exception.Message, isRecoverable: true, exception);
+        }
+    }
+
+    private void OnError(IConsumer<Ignore, Ignore> consumer, Error error)
+    {
+        int code = error.IsFatal ? Native.KafkaErrorCode.Fatal : (int)error.Code;
+        Note(code, error.IsFatal ? ConsumerErrorKind.Recoverable : ConsumerErrorKind.Transient, error.Reason);
+    }
+
+    private void OnLog(IConsumer<Ignore, Ignore> consumer, LogMessage message) => ClientLog.Write(_logger, message.Level, message.Facility, message.Message);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Assigned {Count} partitions: {Partitions}")]
+    private partial void LogAssigned(int count, IReadOnlyList<PartitionAssignment> partitions);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Revoked {Count} partitions: {Partitions}")]
+    private partial void LogRevoked(int count, IReadOnlyList<PartitionAssignment> partitions);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Lost {Count} partitions: {Partitions}")]
+    private partial void LogLost(int count, IReadOnlyList<PartitionAssignment> partitions);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Consumer error {Code}: {Text}")]
+    private partial void LogTransientError(int code, string text);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Pause or resume was refused: {Reason}")]
+    private partial void LogPauseFailed(string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The consumer did not leave its group in order: {Reason}")]
+    private partial void LogCloseFailed(string reason);
+}

@@ -1,0 +1,280 @@
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging;
+using StreamInference.Kafka.Native;
+using StreamInference.Records;
+using StreamInference.Sources;
+using static StreamInference.Kafka.Native.LibRdKafka;
+
+namespace StreamInference.Kafka.Sources;
+
+/// <summary>
+/// A member of a consumer group. Confluent.Kafka makes the client, runs the rebalance handlers and keeps the membership; records are taken in
+/// batches from its queue as native pointers, so a record costs no managed byte.
+/// </summary>
+/// <remarks>
+/// Every member but <see cref="Wake"/> is called by the worker loop. While paused, <see cref="Poll"/> may still return the few records that were
+/// on their way. Leases that are out when the source is disposed stay readable; the client is destroyed when the last one comes back.
+/// </remarks>
+public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
+{
+    // Owned by the worker loop.
+    private readonly KafkaSourceOptions _options;
+    private readonly ILogger _logger;
+    private readonly IConsumer<Ignore, Ignore> _consumer;
+    private readonly nint _client;
+    private readonly PartitionTable _partitions = new();
+    private readonly PauseState _pause;
+    private readonly Stack<NativeRecordLease> _freeLeases = new();
+    private IPartitionListener? _listener;
+    private SourceFailedException? _failure;
+    private int _leasesOut;
+    private bool _clientPaused;
+    private bool _assignedWhilePaused;
+    private bool _closed;
+    private bool _left;
+    private bool _disposed;
+
+    // Shared with the threads that wake the loop.
+    private readonly Lock _queueGate = new();
+    private readonly ManualResetEventSlim _wakeEvent = new();
+    private nint _queue;
+    private int _wakeRequested;
+
+    /// <summary>Makes the client; joins nothing yet.</summary>
+    /// <exception cref="ArgumentException">librdkafka refuses a property.</exception>
+    public KafkaRecordSource(KafkaSourceOptions options, ILogger<KafkaRecordSource> logger, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _logger = logger;
+        _pause = new PauseState(time ?? TimeProvider.System, options.SoftPause);
+        _consumer = new ConsumerBuilder<Ignore, Ignore>(options.ConsumerProperties())
+            .SetPartitionsAssignedHandler(OnAssigned)
+            .SetPartitionsRevokedHandler(OnRevoked)
+            .SetPartitionsLostHandler(OnLost)
+            .SetErrorHandler(OnError)
+            .SetLogHandler(OnLog)
+            .Build();
+        _client = ClientHandle.Of(_consumer);
+        _queue = rd_kafka_queue_get_consumer(_client);
+    }
+
+    /// <inheritdoc/>
+    public bool IsExhausted => false;
+
+    /// <inheritdoc/>
+    public long Lag => _closed ? -1 : _partitions.Lag(_client);
+
+    /// <inheritdoc/>
+    public void Start(IPartitionListener listener)
+    {
+        ArgumentNullException.ThrowIfNull(listener);
+        if (_listener is not null) throw new InvalidOperationException("The source was already started.");
+        _listener = listener;
+        _consumer.Subscribe(_options.Topics);
+    }
+
+    /// <inheritdoc/>
+    public RecordLease? Poll(TimeSpan wait, int maxRecords, List<StreamRecord> into)
+    {
+        ArgumentNullException.ThrowIfNull(into);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
+        ObjectDisposedException.ThrowIf(_disposed || _closed, this);
+        if (_listener is null) throw new InvalidOperationException("The source was not started.");
+        PauseAction action = _pause.Decide();
+        if (action == PauseAction.Hold)
+        {
+            Hold(_pause.HoldFor(wait));
+            return null;
+        }
+
+        SetClientPaused(action == PauseAction.Paused);
+        NativeRecordLease lease = Rent(maxRecords);
+        int before = into.Count;
+        Fill(lease, wait, maxRecords);
+        if (_clientPaused && _assignedWhilePaused) PauseAll();
+        HandOn(lease, into);
+        if (_failure is null && lease.Count > 0) return lease;
+        into.RemoveRange(before, into.Count - before);
+        lease.Release();
+        return _failure is null ? null : throw _failure;
+    }
+
+    /// <inheritdoc/>
+    public void Pause() => _pause.Request();
+
+    /// <inheritdoc/>
+    public void Resume() => _pause.Clear();
+
+    /// <inheritdoc/>
+    public void Wake()
+    {
+        Volatile.Write(ref _wakeRequested, 1);
+        lock (_queueGate)
+        {
+            if (_queue == 0) return;
+            _wakeEvent.Set();
+            rd_kafka_queue_yield(_queue);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Close()
+    {
+        if (_closed || _disposed) return;
+        _closed = true;
+        try
+        {
+            _consumer.Close();
+        }
+        catch (KafkaException exception)
+        {
+            LogCloseFailed(exception.Error.Reason);
+        }
+
+        _left = true;
+        // Without a member (never joined, fatal error) librdkafka closes without a revoke.
+        End(_partitions.All(), (listener, assignments) => listener.OnLost(assignments));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _closed = true;
+        if (_leasesOut == 0) DestroyClient();
+    }
+
+    nint IGroupMembership.ReadGroupMetadata() => _left || _disposed ? 0 : rd_kafka_consumer_group_metadata(_client);
+
+    /// <summary>Takes a lease back into the pool. Worker loop only.</summary>
+    internal void Return(NativeRecordLease lease)
+    {
+        _freeLeases.Push(lease);
+        if (--_leasesOut == 0 && _disposed) DestroyClient();
+    }
+
+    private NativeRecordLease Rent(int maxRecords)
+    {
+        _leasesOut++;
+        while (_freeLeases.TryPop(out NativeRecordLease? lease))
+        {
+            if (lease.Capacity >= maxRecords)
+            {
+                lease.Reuse();
+                return lease;
+            }
+
+            lease.Free();
+        }
+
+        return new NativeRecordLease(this, maxRecords);
+    }
+
+    private void Fill(NativeRecordLease lease, TimeSpan wait, int maxRecords)
+    {
+        // A call for many waits for all of them; so first what is there, then one with the wait, then what came with it.
+        if (lease.Fill(_queue, 0, maxRecords) > 0 || wait <= TimeSpan.Zero) return;
+        if (Interlocked.Exchange(ref _wakeRequested, 0) == 1) return;
+        if (lease.Fill(_queue, (int)Math.Min(wait.TotalMilliseconds + 0.999, int.MaxValue), 1) > 0 && maxRecords > 1) lease.Fill(_queue, 0, maxRecords - 1);
+    }
+
+    private unsafe void HandOn(NativeRecordLease lease, List<StreamRecord> into)
+    {
+        int kept = 0;
+        int type;
+        for (int i = 0; i < lease.Count; i++)
+        {
+            NativeMessage* message = lease[i];
+            // The handler may have run between two messages of this call: those of a partition that went away are dropped.
+            PartitionTable.Stay? stay = message->Error == 0 ? _partitions.Of(message) : null;
+            if (stay is null)
+            {
+                if (message->Error != 0) NoteError(message);
+                rd_kafka_message_destroy(message);
+                continue;
+            }
+
+            if (kept != i) lease.Move(i, kept);
+            into.Add(new StreamRecord(lease, kept++, stay.Assignment, message->Offset, rd_kafka_message_timestamp(message, &type)));
+            stay.Position = message->Offset + 1;
+        }
+
+        lease.Truncate(kept);
+    }
+
+    private unsafe void NoteError(NativeMessage* message)
+    {
+        string topic = message->Topic == 0 ? "" : NativeText.Read(rd_kafka_topic_name(message->Topic));
+        string text = NativeText.Read(rd_kafka_message_errstr(message));
+        Note(message->Error, ConsumerErrors.OfMessage(message->Error, _partitions.Contains(topic)), topic.Length == 0 ? text : $"{topic}: {text}");
+    }
+
+    private unsafe void Note(int code, ConsumerErrorKind kind, string text)
+    {
+        const int size = 512;
+        byte* reason = stackalloc byte[size];
+        if (code == KafkaErrorCode.Fatal && rd_kafka_fatal_error(_client, reason, size) is var cause and not 0)
+            (kind, text) = (ConsumerErrors.OfFatal(cause), $"{NativeText.Read(reason)} ({cause})");
+        if (kind is ConsumerErrorKind.Recoverable or ConsumerErrorKind.Permanent)
+            _failure ??= new SourceFailedException($"The consumer of group {_options.GroupId} failed: {text}", kind == ConsumerErrorKind.Recoverable);
+        else if (kind == ConsumerErrorKind.Transient)
+            LogTransientError(code, text);
+    }
+
+    private void Hold(TimeSpan wait)
+    {
+        if (Interlocked.Exchange(ref _wakeRequested, 0) == 1 || wait <= TimeSpan.Zero) return;
+        _wakeEvent.Wait(wait);
+        _wakeEvent.Reset();
+    }
+
+    private void SetClientPaused(bool paused)
+    {
+        if (_clientPaused == paused) return;
+        _clientPaused = paused;
+        if (paused) PauseAll();
+        else ResumeAll(_partitions.Partitions());
+    }
+
+    private void PauseAll()
+    {
+        _assignedWhilePaused = false;
+        IReadOnlyList<TopicPartition> partitions = _partitions.Partitions();
+        if (partitions.Count == 0) return;
+        Attempt(() => _consumer.Pause(partitions));
+    }
+
+    private void ResumeAll(IReadOnlyList<TopicPartition> partitions)
+    {
+        if (partitions.Count == 0) return;
+        Attempt(() => _consumer.Resume(partitions));
+    }
+
+    private void Attempt(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch (KafkaException exception)
+        {
+            // A partition may have gone away between our table and the client's; the handler follows.
+            LogPauseFailed(exception.Error.Reason);
+        }
+    }
+
+    private void DestroyClient()
+    {
+        lock (_queueGate)
+        {
+            rd_kafka_queue_destroy(_queue);
+            _queue = 0;
+        }
+
+        while (_freeLeases.TryPop(out NativeRecordLease? lease)) lease.Free();
+        _consumer.Dispose();
+        _wakeEvent.Dispose();
+    }
+}

@@ -1,0 +1,55 @@
+using StreamInference.Kafka.Settings;
+
+namespace StreamInference.Kafka.Sources;
+
+/// <summary>What a <see cref="KafkaRecordSource"/> reads, and as which member of which group.</summary>
+public sealed record KafkaSourceOptions
+{
+    private const string GroupProtocol = "group.protocol";
+
+    /// <summary>Client properties.</summary>
+    public required KafkaSettings Settings { get; init; }
+
+    /// <summary>The topics to subscribe to.</summary>
+    public required IReadOnlyList<string> Topics { get; init; }
+
+    /// <summary>The consumer group: one for each pipeline.</summary>
+    public required string GroupId { get; init; }
+
+    /// <summary>
+    /// The stable name of this worker in its group, of a bounded set. With the classic protocol it becomes <c>group.instance.id</c>: a worker that was
+    /// killed and restarted has its partitions back at once and the others notice nothing. With KIP-848 it is not used, because there a restarted
+    /// member is refused until the session of the killed one has ended. Null: a dynamic member.
+    /// </summary>
+    public string? Slot { get; init; }
+
+    /// <summary>
+    /// How long a pause only stops taking records before it also stops fetching. A pause in librdkafka throws away what was prefetched, which
+    /// costs a model-bound pipeline more than it saves; rebalances wait at most this long.
+    /// </summary>
+    public TimeSpan SoftPause { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>The consumer's properties: defaults for exactly-once and low latency under the user's settings.</summary>
+    internal Dictionary<string, string> ConsumerProperties()
+    {
+        Dictionary<string, string> properties = Settings.ForConsumer(
+        [
+            new("auto.offset.reset", "earliest"),
+            new("allow.auto.create.topics", "false"),
+            new("fetch.wait.max.ms", "20"),
+            new("fetch.queue.backoff.ms", "5"),
+            new("max.partition.fetch.bytes", "4194304"),
+        ]);
+        properties["group.id"] = GroupId;
+        properties["isolation.level"] = "read_committed";
+        properties["enable.auto.commit"] = "false";
+        properties["enable.auto.offset.store"] = "false";
+        properties.TryAdd("client.id", Slot ?? GroupId);
+        if (properties.GetValueOrDefault(GroupProtocol) == "consumer") return properties;
+        properties.TryAdd("partition.assignment.strategy", "cooperative-sticky");
+        properties.TryAdd("session.timeout.ms", "6000");
+        properties.TryAdd("heartbeat.interval.ms", "1000");
+        if (Slot is not null) properties.TryAdd("group.instance.id", Slot);
+        return properties;
+    }
+}
