@@ -41,6 +41,8 @@ internal static class KafkaErrorCode
     public const int Fenced = -144;
     public const int State = -172;
     public const int Conflict = -173;
+    public const int UnknownTopic = -188;
+    public const int UnknownPartition = -190;
     public const int PartitionEnd = -191;
     public const int Authentication = -169;
     public const int UnknownTopicOrPartition = 3;

@@ -70,6 +70,7 @@ internal static class NativeConstants
     public const int ProducerType = 0;
     public const int CopyPayload = 0x2;
     public const int PartitionByKey = -1;
+    public const int PurgeQueue = 0x1;
     public const int PurgeQueueAndInFlight = 0x3;
     public const int EventDeliveryReport = 0x1;
     public const int EventLog = 0x4;

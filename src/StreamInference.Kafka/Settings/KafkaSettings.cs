@@ -1,4 +1,5 @@
 using System.Text;
+using StreamInference.Configuration;
 
 namespace StreamInference.Kafka.Settings;
 
@@ -32,6 +33,19 @@ public sealed class KafkaSettings
 
     /// <summary>Settings with nothing but the address of a cluster.</summary>
     public static KafkaSettings For(string bootstrapServers) => new([new(BootstrapServersKey, bootstrapServers)]);
+
+    /// <summary>The settings of a pipeline's <c>kafka</c> section.</summary>
+    public static KafkaSettings From(KafkaConfig config)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        return new KafkaSettings(
+            [
+                new(BootstrapServersKey, config.BootstrapServers),
+                .. config.Properties,
+                .. config.Consumer.Select(property => new KeyValuePair<string, string>(ConsumerPrefix + property.Key, property.Value)),
+                .. config.Producer.Select(property => new KeyValuePair<string, string>(ProducerPrefix + property.Key, property.Value)),
+            ]);
+    }
 
     /// <summary>These settings with <paramref name="overrides"/> on top: YAML, then environment, then flags.</summary>
     public KafkaSettings With(IEnumerable<KeyValuePair<string, string>> overrides) => new(_properties.Concat(overrides));

@@ -1,22 +1,7 @@
+using StreamInference.Configuration;
 using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Kafka.Sinks;
-
-/// <summary>Which headers a result record carries. Each costs a copy in the client and its bytes on the wire.</summary>
-public enum ResultHeaders
-{
-    /// <summary>
-    /// <c>si-pipeline</c>, <c>si-model</c>, <c>si-version</c>, <c>si-source</c>, <c>si-seq</c>, <c>si-final</c>, and the input's <c>traceparent</c> and
-    /// <c>tracestate</c>.
-    /// </summary>
-    Standard,
-
-    /// <summary><c>si-source</c> alone: enough to check that every input has its results once.</summary>
-    Source,
-
-    /// <summary>None.</summary>
-    None,
-}
 
 /// <summary>The timestamp of a result record.</summary>
 public enum ResultTimestamp
@@ -46,10 +31,10 @@ public sealed record KafkaSinkOptions
     /// <summary>The topic of results.</summary>
     public required string ResultTopic { get; init; }
 
-    /// <summary>The topic of dead letters; null: a failed record is fatal.</summary>
-    public string? DeadLetterTopic { get; init; }
+    /// <summary>The topic of dead letters.</summary>
+    public required string DeadLetterTopic { get; init; }
 
-    /// <summary>Headers of result records.</summary>
+    /// <summary>Headers of result records. Each costs a copy in the client and its bytes on the wire.</summary>
     public ResultHeaders Headers { get; init; }
 
     /// <summary>Timestamps of result records.</summary>

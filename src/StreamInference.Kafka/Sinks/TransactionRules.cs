@@ -63,13 +63,18 @@ internal static class TransactionRules
         // Abort never asks for itself; were it to, only a new producer is left.
         if (failure.RequiresAbort) return phase is TransactionPhase.Aborting or TransactionPhase.New ? TransactionStep.Replace : TransactionStep.Abort;
         if (failure.IsRetriable) return TransactionStep.Repeat;
-        return TransactionStep.Stop;
+        // Before the first transaction nothing is at stake, and a coordinator may just be starting.
+        return phase == TransactionPhase.New && !IsRefused(failure.Code) ? TransactionStep.Replace : TransactionStep.Stop;
     }
 
     /// <summary>Whether an error would meet a new producer too: authorization, versions, configuration.</summary>
     public static bool IsRefused(int code) => code is KafkaErrorCode.TopicAuthorizationFailed or KafkaErrorCode.GroupAuthorizationFailed
         or KafkaErrorCode.ClusterAuthorizationFailed or KafkaErrorCode.TransactionalIdAuthorizationFailed or KafkaErrorCode.UnsupportedVersion
         or KafkaErrorCode.UnsupportedFeature or KafkaErrorCode.InvalidTransactionTimeout or KafkaErrorCode.InvalidConfiguration;
+
+    /// <summary>Whether the work, once aborted for this reason, would be aborted for it again: no topic, no right to it.</summary>
+    public static bool WouldAbortAgain(int code) => IsRefused(code)
+        || code is KafkaErrorCode.UnknownTopicOrPartition or KafkaErrorCode.UnknownTopic or KafkaErrorCode.UnknownPartition;
 
     /// <summary>Whether the broker or the client found a record too large.</summary>
     public static bool IsTooLarge(int code) => code is KafkaErrorCode.MessageSizeTooLarge or KafkaErrorCode.RecordListTooLarge;

@@ -5,17 +5,11 @@ using static StreamInference.Kafka.Native.LibRdKafka;
 
 namespace StreamInference.Kafka.Sinks;
 
-/// <summary>A record that the broker or the client refused after it was accepted into the queue.</summary>
-/// <param name="Opaque">What was given to the call that produced it.</param>
-/// <param name="Code">Why.</param>
-internal readonly record struct DeliveryFailure(nint Opaque, int Code);
-
 /// <summary>
 /// A librdkafka producer of our own. Confluent.Kafka's makes an object for each record and polls in slices of 10 ms; here failures come as
 /// events, successes as nothing at all, and a record costs no managed byte.
 /// </summary>
-/// <remarks>Used by one thread. Its methods mirror librdkafka's and classify nothing.</remarks>
-internal sealed unsafe partial class TransactionalProducer : IDisposable
+internal sealed unsafe partial class TransactionalProducer : ITransactionalProducer
 {
     private const int ErrorSize = 512;
 
@@ -32,13 +26,9 @@ internal sealed unsafe partial class TransactionalProducer : IDisposable
         _logger = logger;
         _client = CreateClient(properties);
         _events = rd_kafka_queue_get_main(_client);
-        rd_kafka_set_log_queue(_client, _events);
+        _ = rd_kafka_set_log_queue(_client, _events);
     }
 
-    /// <summary>Messages that are not settled yet.</summary>
-    public int Outstanding => rd_kafka_outq_len(_client);
-
-    /// <summary>Fetches the metadata of a topic, so that the first transaction does not wait for it.</summary>
     public bool Know(string topic, int timeoutMs)
     {
         nint metadata = 0;
@@ -47,7 +37,6 @@ internal sealed unsafe partial class TransactionalProducer : IDisposable
         return true;
     }
 
-    /// <summary>The handle of a topic, kept until the producer is disposed.</summary>
     public nint Topic(string name)
     {
         if (_topics.TryGetValue(name, out nint topic)) return topic;
@@ -68,19 +57,15 @@ internal sealed unsafe partial class TransactionalProducer : IDisposable
 
     public KafkaFailure? Abort(int timeoutMs) => KafkaFailure.Take(rd_kafka_abort_transaction(_client, timeoutMs));
 
-    /// <summary>Puts a record into the client's queue; null when it was taken.</summary>
     public KafkaFailure? Produce(ReadOnlySpan<ProduceArgument> arguments)
     {
         fixed (ProduceArgument* first = arguments) return KafkaFailure.Take(rd_kafka_produceva(_client, first, (nuint)arguments.Length));
     }
 
-    /// <summary>Waits until every message is settled; false when some are not after the time, or failed and wait for <see cref="ServeEvents"/>.</summary>
     public bool Flush(int timeoutMs) => rd_kafka_flush(_client, timeoutMs) == 0;
 
-    /// <summary>Drops what was not sent yet; each dropped message is reported as a failure.</summary>
-    public void PurgeQueue() => rd_kafka_purge(_client, 1);
+    public void PurgeQueue() => _ = rd_kafka_purge(_client, NativeConstants.PurgeQueue);
 
-    /// <summary>Takes the waiting events: failures into <paramref name="failures"/>, log lines and errors to the log.</summary>
     public void ServeEvents(List<DeliveryFailure> failures)
     {
         for (nint @event; (@event = rd_kafka_queue_poll(_events, 0)) != 0; rd_kafka_event_destroy(@event))
@@ -105,7 +90,7 @@ internal sealed unsafe partial class TransactionalProducer : IDisposable
     {
         if (_disposed) return;
         _disposed = true;
-        rd_kafka_purge(_client, NativeConstants.PurgeQueueAndInFlight);
+        _ = rd_kafka_purge(_client, NativeConstants.PurgeQueueAndInFlight);
         ServeEvents([]);
         foreach (nint topic in _topics.Values) rd_kafka_topic_destroy(topic);
         rd_kafka_queue_destroy(_events);

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamInference.Kafka.Native;
 using StreamInference.Records;
 using StreamInference.Sources;
 
@@ -58,7 +59,7 @@ public sealed partial class KafkaRecordSource
 
     private void OnError(IConsumer<Ignore, Ignore> consumer, Error error)
     {
-        int code = error.IsFatal ? Native.KafkaErrorCode.Fatal : (int)error.Code;
+        int code = error.IsFatal ? KafkaErrorCode.Fatal : (int)error.Code;
         Note(code, error.IsFatal ? ConsumerErrorKind.Recoverable : ConsumerErrorKind.Transient, error.Reason);
     }
 

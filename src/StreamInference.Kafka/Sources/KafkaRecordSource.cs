@@ -12,8 +12,8 @@ namespace StreamInference.Kafka.Sources;
 /// batches from its queue as native pointers, so a record costs no managed byte.
 /// </summary>
 /// <remarks>
-/// Every member but <see cref="Wake"/> is called by the worker loop. While paused, <see cref="Poll"/> may still return the few records that were
-/// on their way. Leases that are out when the source is disposed stay readable; the client is destroyed when the last one comes back.
+/// Every member but <see cref="Wake"/> is called by the worker loop. Records that were on their way when the source was paused are kept and come
+/// first after the resume. Leases that are out when the source is disposed stay readable; the client is destroyed when the last one comes back.
 /// </remarks>
 public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 {
@@ -23,11 +23,12 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     private readonly IConsumer<Ignore, Ignore> _consumer;
     private readonly nint _client;
     private readonly PartitionTable _partitions = new();
-    private readonly PauseState _pause;
+    private readonly Queue<NativeRecordLease> _heldByPause = new();
     private readonly Stack<NativeRecordLease> _freeLeases = new();
     private IPartitionListener? _listener;
     private SourceFailedException? _failure;
     private int _leasesOut;
+    private bool _pauseRequested;
     private bool _clientPaused;
     private bool _assignedWhilePaused;
     private bool _closed;
@@ -36,18 +37,16 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 
     // Shared with the threads that wake the loop.
     private readonly Lock _queueGate = new();
-    private readonly ManualResetEventSlim _wakeEvent = new();
     private nint _queue;
     private int _wakeRequested;
 
     /// <summary>Makes the client; joins nothing yet.</summary>
     /// <exception cref="ArgumentException">librdkafka refuses a property.</exception>
-    public KafkaRecordSource(KafkaSourceOptions options, ILogger<KafkaRecordSource> logger, TimeProvider? time = null)
+    public KafkaRecordSource(KafkaSourceOptions options, ILogger<KafkaRecordSource> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _logger = logger;
-        _pause = new PauseState(time ?? TimeProvider.System, options.SoftPause);
         _consumer = new ConsumerBuilder<Ignore, Ignore>(options.ConsumerProperties())
             .SetPartitionsAssignedHandler(OnAssigned)
             .SetPartitionsRevokedHandler(OnRevoked)
@@ -81,30 +80,28 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxRecords);
         ObjectDisposedException.ThrowIf(_disposed || _closed, this);
         if (_listener is null) throw new InvalidOperationException("The source was not started.");
-        PauseAction action = _pause.Decide();
-        if (action == PauseAction.Hold)
+        SetClientPaused(_pauseRequested);
+        int before = into.Count;
+        NativeRecordLease lease = Take(wait, maxRecords);
+        if (_clientPaused && _assignedWhilePaused) PauseAll();
+        HandOn(lease, into);
+        if (_failure is null && lease.Count > 0 && !_clientPaused) return lease;
+        into.RemoveRange(before, into.Count - before);
+        if (_failure is null && lease.Count > 0)
         {
-            Hold(_pause.HoldFor(wait));
+            _heldByPause.Enqueue(lease);
             return null;
         }
 
-        SetClientPaused(action == PauseAction.Paused);
-        NativeRecordLease lease = Rent(maxRecords);
-        int before = into.Count;
-        Fill(lease, wait, maxRecords);
-        if (_clientPaused && _assignedWhilePaused) PauseAll();
-        HandOn(lease, into);
-        if (_failure is null && lease.Count > 0) return lease;
-        into.RemoveRange(before, into.Count - before);
         lease.Release();
         return _failure is null ? null : throw _failure;
     }
 
     /// <inheritdoc/>
-    public void Pause() => _pause.Request();
+    public void Pause() => _pauseRequested = true;
 
     /// <inheritdoc/>
-    public void Resume() => _pause.Clear();
+    public void Resume() => _pauseRequested = false;
 
     /// <inheritdoc/>
     public void Wake()
@@ -112,9 +109,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         Volatile.Write(ref _wakeRequested, 1);
         lock (_queueGate)
         {
-            if (_queue == 0) return;
-            _wakeEvent.Set();
-            rd_kafka_queue_yield(_queue);
+            if (_queue != 0) rd_kafka_queue_yield(_queue);
         }
     }
 
@@ -141,8 +136,9 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     public void Dispose()
     {
         if (_disposed) return;
-        _disposed = true;
         _closed = true;
+        while (_heldByPause.TryDequeue(out NativeRecordLease? held)) held.Release();
+        _disposed = true;
         if (_leasesOut == 0) DestroyClient();
     }
 
@@ -155,29 +151,33 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         if (--_leasesOut == 0 && _disposed) DestroyClient();
     }
 
-    private NativeRecordLease Rent(int maxRecords)
+    private NativeRecordLease Rent(int limit)
     {
         _leasesOut++;
-        while (_freeLeases.TryPop(out NativeRecordLease? lease))
+        while (_freeLeases.TryPop(out NativeRecordLease? free))
         {
-            if (lease.Capacity >= maxRecords)
-            {
-                lease.Reuse();
-                return lease;
-            }
-
-            lease.Free();
+            if (free.TryReuse(limit)) return free;
+            free.Free();
         }
 
-        return new NativeRecordLease(this, maxRecords);
+        return new NativeRecordLease(this, limit);
     }
 
-    private void Fill(NativeRecordLease lease, TimeSpan wait, int maxRecords)
+    private NativeRecordLease Take(TimeSpan wait, int maxRecords)
+    {
+        if (!_clientPaused && _heldByPause.TryDequeue(out NativeRecordLease? held)) return held;
+        // One at a time while paused, so that what is held fits any later poll.
+        NativeRecordLease lease = Rent(_clientPaused ? 1 : maxRecords);
+        Fill(lease, wait);
+        return lease;
+    }
+
+    private void Fill(NativeRecordLease lease, TimeSpan wait)
     {
         // A call for many waits for all of them; so first what is there, then one with the wait, then what came with it.
-        if (lease.Fill(_queue, 0, maxRecords) > 0 || wait <= TimeSpan.Zero) return;
+        if (lease.Fill(_queue, 0, lease.Limit) > 0 || wait <= TimeSpan.Zero) return;
         if (Interlocked.Exchange(ref _wakeRequested, 0) == 1) return;
-        if (lease.Fill(_queue, (int)Math.Min(wait.TotalMilliseconds + 0.999, int.MaxValue), 1) > 0 && maxRecords > 1) lease.Fill(_queue, 0, maxRecords - 1);
+        if (lease.Fill(_queue, (int)Math.Min(wait.TotalMilliseconds + 0.999, int.MaxValue), 1) > 0) lease.Fill(_queue, 0, lease.Limit - 1);
     }
 
     private unsafe void HandOn(NativeRecordLease lease, List<StreamRecord> into)
@@ -221,13 +221,6 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
             _failure ??= new SourceFailedException($"The consumer of group {_options.GroupId} failed: {text}", kind == ConsumerErrorKind.Recoverable);
         else if (kind == ConsumerErrorKind.Transient)
             LogTransientError(code, text);
-    }
-
-    private void Hold(TimeSpan wait)
-    {
-        if (Interlocked.Exchange(ref _wakeRequested, 0) == 1 || wait <= TimeSpan.Zero) return;
-        _wakeEvent.Wait(wait);
-        _wakeEvent.Reset();
     }
 
     private void SetClientPaused(bool paused)
@@ -275,6 +268,5 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 
         while (_freeLeases.TryPop(out NativeRecordLease? lease)) lease.Free();
         _consumer.Dispose();
-        _wakeEvent.Dispose();
     }
 }

@@ -23,18 +23,15 @@ public sealed record KafkaSourceOptions
     /// </summary>
     public string? Slot { get; init; }
 
-    /// <summary>
-    /// How long a pause only stops taking records before it also stops fetching. A pause in librdkafka throws away what was prefetched, which
-    /// costs a model-bound pipeline more than it saves; rebalances wait at most this long.
-    /// </summary>
-    public TimeSpan SoftPause { get; init; } = TimeSpan.FromMilliseconds(250);
+    /// <summary>Where the group starts without a committed offset: librdkafka's <c>auto.offset.reset</c> (earliest, latest, error).</summary>
+    public string OffsetReset { get; init; } = "earliest";
 
     /// <summary>The consumer's properties: defaults for exactly-once and low latency under the user's settings.</summary>
     internal Dictionary<string, string> ConsumerProperties()
     {
         Dictionary<string, string> properties = Settings.ForConsumer(
         [
-            new("auto.offset.reset", "earliest"),
+            new("auto.offset.reset", OffsetReset),
             new("allow.auto.create.topics", "false"),
             new("fetch.wait.max.ms", "20"),
             new("fetch.queue.backoff.ms", "5"),

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using StreamInference.Kafka.Native;
 using StreamInference.Records;
@@ -11,18 +12,22 @@ namespace StreamInference.Kafka.Sources;
 /// </summary>
 internal sealed unsafe class NativeRecordLease : RecordLease
 {
+    private const int SmallestCapacity = 1024;
+
     private readonly KafkaRecordSource _owner;
+    private readonly int _capacity;
     private NativeMessage** _messages;
 
-    public NativeRecordLease(KafkaRecordSource owner, int capacity)
+    public NativeRecordLease(KafkaRecordSource owner, int limit)
     {
         _owner = owner;
-        Capacity = capacity;
-        _messages = (NativeMessage**)NativeMemory.Alloc((nuint)capacity, (nuint)sizeof(NativeMessage*));
+        _capacity = Math.Max(SmallestCapacity, (int)BitOperations.RoundUpToPowerOf2((uint)limit));
+        Limit = limit;
+        _messages = (NativeMessage**)NativeMemory.Alloc((nuint)_capacity, (nuint)sizeof(NativeMessage*));
     }
 
-    /// <summary>How many messages fit.</summary>
-    public int Capacity { get; }
+    /// <summary>The most messages it takes this time.</summary>
+    public int Limit { get; private set; }
 
     /// <summary>How many messages it holds.</summary>
     public int Count { get; private set; }
@@ -30,7 +35,7 @@ internal sealed unsafe class NativeRecordLease : RecordLease
     /// <summary>Takes up to <paramref name="limit"/> further messages from <paramref name="queue"/>; waits for all of them up to the timeout.</summary>
     public int Fill(nint queue, int timeoutMs, int limit)
     {
-        nint taken = rd_kafka_consume_batch_queue(queue, timeoutMs, _messages + Count, (nuint)Math.Min(limit, Capacity - Count));
+        nint taken = rd_kafka_consume_batch_queue(queue, timeoutMs, _messages + Count, (nuint)Math.Min(limit, Limit - Count));
         if (taken <= 0) return 0;
         Count += (int)taken;
         return (int)taken;
@@ -52,8 +57,14 @@ internal sealed unsafe class NativeRecordLease : RecordLease
         Count = 0;
     }
 
-    /// <summary>Makes a pooled lease usable again.</summary>
-    public void Reuse() => Renew();
+    /// <summary>Makes a pooled lease usable again; false when it is too small.</summary>
+    public bool TryReuse(int limit)
+    {
+        if (limit > _capacity) return false;
+        Limit = limit;
+        Renew();
+        return true;
+    }
 
     /// <summary>Frees the array; the lease is not used afterwards.</summary>
     public void Free()

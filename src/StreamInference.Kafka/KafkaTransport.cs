@@ -1,0 +1,93 @@
+using Microsoft.Extensions.Logging;
+using StreamInference.Commit;
+using StreamInference.Configuration;
+using StreamInference.Kafka.Settings;
+using StreamInference.Kafka.Sinks;
+using StreamInference.Kafka.Sources;
+using StreamInference.Pipeline;
+using StreamInference.Sources;
+
+namespace StreamInference.Kafka;
+
+/// <summary>Connects workers to a Kafka cluster: a group member and a transactional producer for each slot.</summary>
+public sealed class KafkaTransport : IPipelineTransport
+{
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
+
+    private readonly IReadOnlyDictionary<string, string> _overrides;
+    private readonly ILoggerFactory _loggers;
+    private readonly string _instance;
+    private readonly TimeProvider _time;
+
+    /// <summary>Creates the transport.</summary>
+    /// <param name="loggers">Where clients log.</param>
+    /// <param name="overrides">Client properties over those of each pipeline: environment and flags.</param>
+    /// <param name="instance">
+    /// Names this process among those that run the same pipeline, stable across restarts and of a bounded set (a StatefulSet's pod name); with the slot it
+    /// becomes <c>group.instance.id</c> and <c>transactional.id</c>. Null: <c>STREAMINFERENCE_INSTANCE</c>, else the machine's name.
+    /// </param>
+    /// <param name="time">The pipeline's clock.</param>
+    public KafkaTransport(ILoggerFactory loggers, IReadOnlyDictionary<string, string>? overrides = null, string? instance = null, TimeProvider? time = null)
+    {
+        _loggers = loggers;
+        _overrides = overrides ?? new Dictionary<string, string>();
+        _instance = instance ?? Environment.GetEnvironmentVariable("STREAMINFERENCE_INSTANCE") ?? Environment.MachineName;
+        _time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>The client properties of <paramref name="pipeline"/> with this transport's overrides on top.</summary>
+    public KafkaSettings SettingsOf(PipelineConfig pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        return KafkaSettings.From(pipeline.Kafka).With(_overrides);
+    }
+
+    /// <inheritdoc/>
+    public IRecordSource CreateSource(PipelineConfig pipeline, int slot)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        KafkaSettings settings = SettingsOf(pipeline);
+        settings.ThrowIfInvalid();
+        return new KafkaRecordSource(
+            new KafkaSourceOptions
+            {
+                Settings = settings,
+                Topics = [pipeline.Input.Topic],
+                GroupId = pipeline.Input.Group ?? pipeline.Name,
+                Slot = SlotName(pipeline, slot),
+                OffsetReset = OffsetResetName(pipeline.Input.OffsetReset),
+            },
+            _loggers.CreateLogger<KafkaRecordSource>());
+    }
+
+    /// <inheritdoc/>
+    public ITransactionalSink CreateSink(PipelineConfig pipeline, int slot, IRecordSource source)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        if (source is not KafkaRecordSource group) throw new ArgumentException("The offsets of a Kafka sink belong to a Kafka source.", nameof(source));
+        KafkaTransactionalSink sink = new(
+            new KafkaSinkOptions
+            {
+                Settings = SettingsOf(pipeline),
+                Pipeline = pipeline.Name,
+                TransactionalId = SlotName(pipeline, slot),
+                ResultTopic = pipeline.Output.Topic,
+                DeadLetterTopic = pipeline.DeadLetterTopic,
+                Headers = pipeline.Output.Headers,
+            },
+            group,
+            _loggers.CreateLogger<KafkaTransactionalSink>(),
+            _time);
+        sink.Connect(ConnectLimit);
+        return sink;
+    }
+
+    private string SlotName(PipelineConfig pipeline, int slot) => $"{pipeline.Name}-{_instance}-{slot}";
+
+    private static string OffsetResetName(OffsetReset reset) => reset switch
+    {
+        OffsetReset.Latest => "latest",
+        OffsetReset.Error => "error",
+        _ => "earliest",
+    };
+}
