@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace StreamInference.TestKit.Kafka;
+
+/// <summary>Signal numbers of Linux.</summary>
+internal static class Signals
+{
+    public const int Kill = 9;
+    public const int Continue = 18;
+    public const int Stop = 19;
+}
+
+/// <summary>
+/// A child process that cannot outlive this one: a shell between the two kills it as soon as the pipe from here closes, be it by Dispose, exit,
+/// Ctrl-C or SIGKILL.
+/// </summary>
+internal sealed partial class GuardedProcess
+{
+    private const string Guard = """
+        "$0" "$@" 2>&1 & pid=$!
+        echo "pid $pid"
+        cat > /dev/null
+        kill -9 $pid 2> /dev/null
+        wait
+        """;
+
+    private readonly Process _guard;
+    private readonly List<string> _lines = [];
+    private readonly TaskCompletionSource<int> _pid = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private GuardedProcess(Process guard) => _guard = guard;
+
+    /// <summary>Starts <paramref name="file"/> under a guard.</summary>
+    public static GuardedProcess Start(string file, IReadOnlyList<string> arguments)
+    {
+        ProcessStartInfo start = new("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])["-c", Guard, file, .. arguments]) start.ArgumentList.Add(argument);
+        GuardedProcess process = new(new Process { StartInfo = start });
+        process._guard.OutputDataReceived += (_, line) => process.OnLine(line.Data);
+        process._guard.Start();
+        process._guard.BeginOutputReadLine();
+        return process;
+    }
+
+    /// <summary>Waits for a line that contains <paramref name="text"/>.</summary>
+    public async Task WaitForLineAsync(string text, TimeSpan limit, CancellationToken cancellation)
+    {
+        using CancellationTokenSource timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(limit);
+        while (true)
+        {
+            Task changed;
+            lock (_lines)
+            {
+                if (_lines.Exists(line => line.Contains(text, StringComparison.Ordinal))) return;
+                changed = _changed.Task;
+            }
+
+            try
+            {
+                await changed.WaitAsync(timeout.Token);
+            }
+            catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+            {
+                Kill();
+                throw new TimeoutException($"No line with '{text}' within {limit.TotalSeconds} s:\n{Tail()}");
+            }
+        }
+    }
+
+    /// <summary>Sends a signal to the process behind the guard.</summary>
+    public void Signal(int signal)
+    {
+        if (SendSignal(_pid.Task.GetAwaiter().GetResult(), signal) != 0) throw new InvalidOperationException($"The process is gone:\n{Tail()}");
+    }
+
+    /// <summary>Ends the process at once, and waits until it is gone.</summary>
+    public void Kill()
+    {
+        if (_guard.HasExited) return;
+        _guard.StandardInput.Close();
+        _guard.WaitForExit();
+    }
+
+    private void OnLine(string? line)
+    {
+        if (line is null) return;
+        if (line.StartsWith("pid ", StringComparison.Ordinal)) _pid.TrySetResult(int.Parse(line["pid ".Length..]));
+        lock (_lines)
+        {
+            _lines.Add(line);
+            _changed.TrySetResult();
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+    }
+
+    private string Tail()
+    {
+        lock (_lines) return string.Join('\n', _lines.TakeLast(30));
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int pid, int signal);
+}
