@@ -46,6 +46,15 @@ internal ref struct ProtobufReader
         return true;
     }
 
+    /// <summary>Reads the integers of a packed repeated field.</summary>
+    internal static List<long> ReadPacked(ReadOnlySpan<byte> packed)
+    {
+        List<long> values = [];
+        ProtobufReader reader = new(packed);
+        while (reader._position < packed.Length) values.Add((long)reader.ReadVarint());
+        return values;
+    }
+
     private ReadOnlySpan<byte> Take(ulong count)
     {
         if (count > (ulong)(_message.Length - _position)) throw new InvalidDataException("This protobuf message is cut off.");

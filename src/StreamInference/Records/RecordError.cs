@@ -23,6 +23,9 @@ public static class RecordErrorCodes
     /// <summary>A field that the model needs is missing.</summary>
     public const string MissingField = "missing_field";
 
+    /// <summary>A field has a value that is none of those the model's description lists.</summary>
+    public const string UnknownCategory = "unknown_category";
+
     /// <summary>A number is not finite, or does not fit the tensor's type.</summary>
     public const string NotFinite = "not_finite";
 

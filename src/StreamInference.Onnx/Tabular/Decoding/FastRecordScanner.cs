@@ -1,0 +1,233 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+
+namespace StreamInference.Onnx.Tabular;
+
+/// <summary>
+/// The quick way through a record: one pass over its bytes that checks the grammar (RFC 8259) and writes each value into its tensor as it goes.
+/// It gives up, without saying why, on whatever is rare or wrong; <see cref="RecordReader"/> then decides. Owned by the model's loop.
+/// </summary>
+internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter writer)
+{
+    // One less than Utf8JsonReader's, so that what passes here passes there.
+    private const int DeepestNesting = 60;
+    private static readonly SearchValues<byte> EndOfPlainText = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
+
+    // A node is seen in this record when it carries the record's number.
+    private readonly int[] _seen = new int[layout.NodeCount];
+    private readonly bool[] _fieldSeen = new bool[layout.Fields.Length];
+    private int _record;
+    private int _row;
+    private int _fieldsSeen;
+    private byte* _start;
+
+    /// <summary>Decodes a record into row <paramref name="row"/>; false when the other reader has to look at it.</summary>
+    internal bool TryScan(ReadOnlySpan<byte> json, int row)
+    {
+        _record++;
+        _row = row;
+        _fieldsSeen = 0;
+        _fieldSeen.AsSpan().Clear();
+        fixed (byte* start = json)
+        {
+            _start = start;
+            byte* end = start + json.Length;
+            byte* p = SkipSpace(start, end);
+            if (p == end || *p != '{') return false;
+            p = ScanObject(layout.Root, p + 1, end, 1);
+            return p != null && SkipSpace(p, end) == end && FillMissing();
+        }
+    }
+
+    private bool FillMissing()
+    {
+        if (_fieldsSeen == _fieldSeen.Length) return true;
+        for (int field = 0; field < _fieldSeen.Length; field++)
+        {
+            if (_fieldSeen[field]) continue;
+            writer.SetSpan(field, _row, 0, 0);
+            if (writer.SetMissing(field, _row) != FeatureOutcome.Ok) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Scans the members of an object whose brace was read; a null node means that nothing in it is wanted.</summary>
+    private byte* ScanObject(FieldNode? node, byte* p, byte* end, int depth)
+    {
+        byte* lead = p;
+        p = SkipSpace(p, end);
+        if (p == end || depth > DeepestNesting) return null;
+        if (*p == '}') return p + 1;
+        for (int position = 0; ; position++)
+        {
+            // The lead is everything from the last value to this one: comma, name, colon and spaces.
+            FieldNode? child = null;
+            byte* value = node == null ? null : node.Layout.Match(position, lead, end, out child);
+            if (value == null) value = ScanName(node, position, lead, position > 0, end, out child);
+            if (value == null || value == end) return null;
+            p = ScanMember(child, value, end, depth);
+            if (p == null) return null;
+            lead = p;
+            if (p == end) return null;
+            if (*p == ',') continue;
+            p = SkipSpace(p, end);
+            if (p == end) return null;
+            if (*p == '}') return p + 1;
+            if (*p != ',') return null;
+        }
+    }
+
+    private static byte* ScanName(FieldNode? node, int position, byte* lead, bool afterComma, byte* end, out FieldNode? child)
+    {
+        child = null;
+        byte* p = SkipSpace(lead, end);
+        if (afterComma)
+        {
+            if (p == end || *p != ',') return null;
+            p = SkipSpace(p + 1, end);
+        }
+
+        if (p == end || *p != '"') return null;
+        byte* name = p + 1;
+        p = ScanText(name, end, out bool escaped);
+        // An escaped name could be one of ours.
+        if (p == null || (escaped && node is not null)) return null;
+        byte* nameEnd = p - 1;
+        p = SkipSpace(p, end);
+        if (p == end || *p != ':') return null;
+        p = SkipSpace(p + 1, end);
+        if (node is null) return p;
+        child = node.Child(new ReadOnlySpan<byte>(name, (int)(nameEnd - name)));
+        node.Layout.Learn(position, new ReadOnlySpan<byte>(lead, (int)(p - lead)), child);
+        return p;
+    }
+
+    private byte* ScanMember(FieldNode? child, byte* p, byte* end, int depth)
+    {
+        if (child is null) return SkipValue(p, end, depth);
+        // A name that comes twice: the last one counts, which needs the other reader.
+        if (_seen[child.Id] == _record) return null;
+        _seen[child.Id] = _record;
+        if (child.Field < 0) return ScanBranch(child, p, end, depth);
+        byte* after = ScanField(child, p, end, depth);
+        if (after != null) writer.SetSpan(child.Field, _row, (int)(p - _start), (int)(after - p));
+        return after;
+    }
+
+    private byte* ScanBranch(FieldNode child, byte* p, byte* end, int depth) => *p switch
+    {
+        (byte)'{' => ScanObject(child, p + 1, end, depth + 1),
+        (byte)'[' => ScanArray(child, p + 1, end, depth + 1),
+        _ => SkipValue(p, end, depth),
+    };
+
+    private byte* ScanField(FieldNode child, byte* p, byte* end, int depth)
+    {
+        int field = child.Field;
+        byte first = *p;
+        if (first == '-' || (uint)(first - '0') <= 9)
+        {
+            p = JsonNumber.Scan(p, end, out JsonNumber number);
+            return p != null && writer.Set(field, _row, number) == FeatureOutcome.Ok ? Mark(field, p) : null;
+        }
+
+        if (first == '"')
+        {
+            byte* text = p + 1;
+            p = ScanText(text, end, out bool escaped);
+            if (p == null || (escaped && writer.IsRead(field))) return null;
+            return writer.Set(field, _row, new ReadOnlySpan<byte>(text, (int)(p - 1 - text))) == FeatureOutcome.Ok ? Mark(field, p) : null;
+        }
+
+        if (first is (byte)'{' or (byte)'[')
+        {
+            if (writer.IsRead(field)) return null;
+            p = ScanBranch(child, p, end, depth);
+            return p == null ? null : Mark(field, p);
+        }
+
+        p = SkipLiteral(p, end);
+        if (p == null) return null;
+        FeatureOutcome outcome = first == 'n' ? writer.SetMissing(field, _row) : writer.Set(field, _row, first == 't');
+        return outcome == FeatureOutcome.Ok ? Mark(field, p) : null;
+    }
+
+    private byte* Mark(int field, byte* p)
+    {
+        _fieldSeen[field] = true;
+        _fieldsSeen++;
+        return p;
+    }
+
+    private byte* ScanArray(FieldNode? node, byte* p, byte* end, int depth)
+    {
+        p = SkipSpace(p, end);
+        if (p == end || depth > DeepestNesting) return null;
+        if (*p == ']') return p + 1;
+        for (int index = 0; ; index++)
+        {
+            p = SkipSpace(p, end);
+            if (p == end) return null;
+            p = ScanMember(node?.Child(index), p, end, depth);
+            if (p == null) return null;
+            p = SkipSpace(p, end);
+            if (p == end) return null;
+            if (*p == ']') return p + 1;
+            if (*p++ != ',') return null;
+        }
+    }
+
+    private byte* SkipValue(byte* p, byte* end, int depth)
+    {
+        switch (*p)
+        {
+            case (byte)'"': return ScanText(p + 1, end, out _);
+            case (byte)'{': return ScanObject(null, p + 1, end, depth + 1);
+            case (byte)'[': return ScanArray(null, p + 1, end, depth + 1);
+            case (byte)'-' or (>= (byte)'0' and <= (byte)'9'): return JsonNumber.Scan(p, end, out _);
+            default: return SkipLiteral(p, end);
+        }
+    }
+
+    private static byte* SkipLiteral(byte* p, byte* end)
+    {
+        ReadOnlySpan<byte> rest = new(p, (int)(end - p));
+        if (rest.StartsWith("true"u8) || rest.StartsWith("null"u8)) return p + 4;
+        return rest.StartsWith("false"u8) ? p + 5 : null;
+    }
+
+    /// <summary>Scans a text whose quote was read; gives the byte after the closing quote.</summary>
+    private static byte* ScanText(byte* p, byte* end, out bool escaped)
+    {
+        escaped = false;
+        while (true)
+        {
+            int at = new ReadOnlySpan<byte>(p, (int)(end - p)).IndexOfAny(EndOfPlainText);
+            if (at < 0) return null;
+            p += at;
+            if (*p == '"') return p + 1;
+            if (*p != '\\') return null;
+            escaped = true;
+            p = SkipEscape(p + 1, end);
+            if (p == null) return null;
+        }
+    }
+
+    private static byte* SkipEscape(byte* p, byte* end)
+    {
+        if (p == end) return null;
+        if (*p != 'u') return "\"\\/bfnrt"u8.Contains(*p) ? p + 1 : null;
+        if (end - p < 5) return null;
+        for (int digit = 1; digit <= 4; digit++)
+            if (!char.IsAsciiHexDigit((char)p[digit])) return null;
+        return p + 5;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* SkipSpace(byte* p, byte* end)
+    {
+        while (p < end && *p is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t') p++;
+        return p;
+    }
+}
