@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using StreamInference.Commit;
 using StreamInference.Configuration;
+using StreamInference.Kafka.Progress;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
@@ -56,6 +57,7 @@ public sealed class KafkaTransport : IPipelineTransport
                 GroupId = pipeline.Input.Group ?? pipeline.Name,
                 Slot = SlotName(pipeline, slot),
                 OffsetReset = OffsetResetName(pipeline.Input.OffsetReset),
+                Progress = pipeline.Progress is { } progress ? new KafkaProgressStore(settings, progress.Topic, _loggers.CreateLogger<KafkaProgressStore>()) : null,
             },
             _loggers.CreateLogger<KafkaRecordSource>());
     }
@@ -73,6 +75,7 @@ public sealed class KafkaTransport : IPipelineTransport
                 TransactionalId = SlotName(pipeline, slot),
                 ResultTopic = pipeline.Output.Topic,
                 DeadLetterTopic = pipeline.DeadLetterTopic,
+                ProgressTopic = pipeline.Progress?.Topic,
                 Headers = pipeline.Output.Headers,
             },
             group,

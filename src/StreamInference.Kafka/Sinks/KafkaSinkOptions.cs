@@ -34,6 +34,9 @@ public sealed record KafkaSinkOptions
     /// <summary>The topic of dead letters.</summary>
     public required string DeadLetterTopic { get; init; }
 
+    /// <summary>The topic of the progress of unfinished requests; null: none is kept.</summary>
+    public string? ProgressTopic { get; init; }
+
     /// <summary>Headers of result records. Each costs a copy in the client and its bytes on the wire.</summary>
     public ResultHeaders Headers { get; init; }
 

@@ -26,6 +26,7 @@ internal sealed class ProducedRecords : IDisposable
     private int _range;
     private int _inRange;
     private int _position;
+    private int _progress;
     private bool _isAloneInQueue;
 
     public ProducedRecords(KafkaSinkOptions options)
@@ -52,7 +53,7 @@ internal sealed class ProducedRecords : IDisposable
     /// <summary>A transaction begins: nothing of it was produced.</summary>
     public void Rewind()
     {
-        _range = _inRange = _position = 0;
+        _range = _inRange = _position = _progress = 0;
         _isAloneInQueue = false;
         _failures.Clear();
     }
@@ -77,6 +78,7 @@ internal sealed class ProducedRecords : IDisposable
                 if (ProduceNext(producer, batch, results[_inRange], timeoutMs) is { } failure) return failure;
         }
 
+        if (ProduceProgress(producer, timeoutMs) is { } notTaken) return notTaken;
         return Flush(producer, timeoutMs);
     }
 
@@ -98,6 +100,18 @@ internal sealed class ProducedRecords : IDisposable
     }
 
     public void Dispose() => _writer.Dispose();
+
+    private KafkaFailure? ProduceProgress(ITransactionalProducer producer, int timeoutMs)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (_progress < _request!.Progress.Count)
+        {
+            if (_writer.WriteProgress(producer, _request.Progress[_progress]) is not { } failure) _progress++;
+            else if (MakeRoom(producer, failure, started, timeoutMs) is { } refused) return refused;
+        }
+
+        return null;
+    }
 
     private KafkaFailure? ProduceNext(ITransactionalProducer producer, ResultBatch batch, in Result result, int timeoutMs)
     {
@@ -124,13 +138,19 @@ internal sealed class ProducedRecords : IDisposable
                 continue;
             }
 
-            if (failure.Code != KafkaErrorCode.QueueFull) return OfProduce(failure);
-            producer.Flush(FlushSliceMs);
-            if (TakeFailures(producer) is { } failed) return failed;
-            if (Stopwatch.GetElapsedTime(started).TotalMilliseconds >= timeoutMs) return failure with { IsRetriable = true };
+            if (MakeRoom(producer, failure, started, timeoutMs) is { } refused) return refused;
         }
 
         return null;
+    }
+
+    /// <summary>Waits for room where the client's queue is full; otherwise, or when there is none in time, the failure to answer with.</summary>
+    private KafkaFailure? MakeRoom(ITransactionalProducer producer, in KafkaFailure failure, long started, int timeoutMs)
+    {
+        if (failure.Code != KafkaErrorCode.QueueFull) return OfProduce(failure);
+        producer.Flush(FlushSliceMs);
+        if (TakeFailures(producer) is { } failed) return failed;
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds >= timeoutMs ? failure with { IsRetriable = true } : null;
     }
 
     private KafkaFailure? Write(ITransactionalProducer producer, ResultBatch batch, in Result result)
@@ -176,7 +196,8 @@ internal sealed class ProducedRecords : IDisposable
         {
             if (TransactionRules.IsPurge(failure.Code)) continue;
             first ??= failure;
-            if (TransactionRules.IsTooLarge(failure.Code)) NoteTooLarge((int)failure.Opaque - 1);
+            // A progress record has no position.
+            if (TransactionRules.IsTooLarge(failure.Code) && failure.Opaque != 0) NoteTooLarge((int)failure.Opaque - 1);
         }
 
         return first;

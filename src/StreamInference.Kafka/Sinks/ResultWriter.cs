@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using StreamInference.Configuration;
 using StreamInference.Kafka.Native;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 using static StreamInference.Kafka.Native.LibRdKafka;
@@ -56,6 +57,25 @@ internal sealed unsafe class ResultWriter(KafkaSinkOptions options) : IDisposabl
         if (!withValue) headers.Add("si-value-omitted"u8, "true"u8);
         ReadOnlySpan<byte> original = withValue ? record.Value : default;
         return Write(producer, producer.Topic(options.DeadLetterTopic), record, original, !withValue || !record.HasValue, record.Timestamp, headers.List, opaque);
+    }
+
+    /// <summary>Produces a write to the progress topic, to the partition with the number of its input.</summary>
+    public KafkaFailure? WriteProgress(ITransactionalProducer producer, in ProgressWrite write)
+    {
+        string topic = options.ProgressTopic ?? throw new InvalidOperationException("A request has progress, the sink has no topic for it.");
+        byte* key = stackalloc byte[ProgressKey.Length];
+        ProgressKey.Write(new Span<byte>(key, ProgressKey.Length), write.Offset, write.Slot);
+        fixed (byte* value = write.Value)
+        {
+            Span<ProduceArgument> arguments = stackalloc ProduceArgument[ArgumentCount];
+            int count = 0;
+            arguments[count++] = new() { Kind = ProduceArgumentKind.TopicHandle, Pointer = producer.Topic(topic) };
+            arguments[count++] = new() { Kind = ProduceArgumentKind.Partition, Int32 = write.Assignment.Partition };
+            arguments[count++] = new() { Kind = ProduceArgumentKind.MessageFlags, Int32 = NativeConstants.CopyPayload };
+            arguments[count++] = Bytes(ProduceArgumentKind.Key, key, ProgressKey.Length);
+            if (write.Batch is not null) arguments[count++] = Bytes(ProduceArgumentKind.Value, value, write.Length);
+            return producer.Produce(arguments[..count]);
+        }
     }
 
     /// <summary>Bytes that the result takes on the wire without headers.</summary>

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
 using StreamInference.Kafka.Native;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Sources;
 
@@ -13,10 +15,56 @@ public sealed partial class KafkaRecordSource
     {
         // The cooperative protocol also reports rounds without a change.
         if (partitions.Count == 0) return;
-        IReadOnlyList<PartitionAssignment> added = _partitions.Add(partitions);
+        BeginStays(_partitions.Add(partitions));
+    }
+
+    private void BeginStays(IReadOnlyList<PartitionAssignment> added)
+    {
         LogAssigned(added.Count, added);
         _assignedWhilePaused = true;
         Tell(() => _listener!.OnAssigned(added));
+    }
+
+    /// <summary>
+    /// Assigned, where progress is kept: (1) the committed offset, waited for until no transaction can move it, (2) the progress behind it,
+    /// (3) reading starts at that offset, so that no second look can find another one.
+    /// </summary>
+    private IEnumerable<TopicPartitionOffset> OnAssignedWithProgress(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
+    {
+        if (partitions.Count == 0) return [];
+        List<TopicPartitionOffset> positions = [];
+        List<PartitionAssignment> added = [];
+        foreach (TopicPartition partition in partitions)
+        {
+            Offset committed = Offset.Unset;
+            RestoredProgress restored = RestoredProgress.Empty;
+            Tell(() =>
+            {
+                committed = StableCommitted(consumer, partition);
+                restored = _options.Progress!.Restore(partition.Topic, partition.Partition.Value, committed.IsSpecial ? -1 : committed.Value);
+            });
+            positions.Add(new TopicPartitionOffset(partition, committed));
+            added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored });
+        }
+
+        BeginStays(_partitions.Add(added));
+        return positions;
+    }
+
+    private Offset StableCommitted(IConsumer<Ignore, Ignore> consumer, TopicPartition partition)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return consumer.Committed([partition], TimeSpan.FromSeconds(5))[0].Offset;
+            }
+            catch (KafkaException failure) when (!failure.Error.IsFatal && Stopwatch.GetElapsedTime(started) < _options.CommittedLimit)
+            {
+                // Behind an open transaction the call times out without a flag; it ends with the transaction.
+            }
+        }
     }
 
     private void OnRevoked(IConsumer<Ignore, Ignore> consumer, List<TopicPartitionOffset> partitions) =>
@@ -53,7 +101,7 @@ public sealed partial class KafkaRecordSource
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            _failure ??= new SourceFailedException("A partition listener failed: " + exception.Message, isRecoverable: true, exception);
+            _failure ??= exception as SourceFailedException ?? new SourceFailedException("A partition listener failed: " + exception.Message, isRecoverable: true, exception);
         }
     }
 

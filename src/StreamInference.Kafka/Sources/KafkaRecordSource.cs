@@ -47,8 +47,8 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
         _logger = logger;
-        _consumer = new ConsumerBuilder<Ignore, Ignore>(options.ConsumerProperties())
-            .SetPartitionsAssignedHandler(OnAssigned)
+        ConsumerBuilder<Ignore, Ignore> builder = new(options.ConsumerProperties());
+        _consumer = (options.Progress is null ? builder.SetPartitionsAssignedHandler(OnAssigned) : builder.SetPartitionsAssignedHandler(OnAssignedWithProgress))
             .SetPartitionsRevokedHandler(OnRevoked)
             .SetPartitionsLostHandler(OnLost)
             .SetErrorHandler(OnError)
@@ -139,6 +139,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         _closed = true;
         while (_heldByPause.TryDequeue(out NativeRecordLease? held)) held.Release();
         _disposed = true;
+        _options.Progress?.Dispose();
         if (_leasesOut == 0) DestroyClient();
     }
 

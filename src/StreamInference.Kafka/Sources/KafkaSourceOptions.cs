@@ -1,4 +1,5 @@
 using StreamInference.Kafka.Settings;
+using StreamInference.Progress;
 
 namespace StreamInference.Kafka.Sources;
 
@@ -25,6 +26,12 @@ public sealed record KafkaSourceOptions
 
     /// <summary>Where the group starts without a committed offset: librdkafka's <c>auto.offset.reset</c> (earliest, latest, error).</summary>
     public string OffsetReset { get; init; } = "earliest";
+
+    /// <summary>Where the progress of unfinished requests is read when a partition is assigned; null: none is kept. Owned by the source.</summary>
+    public IProgressStore? Progress { get; init; }
+
+    /// <summary>How long an assigned partition waits for its stable committed offset: more than an abandoned transaction stays open.</summary>
+    public TimeSpan CommittedLimit { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The consumer's properties: defaults for exactly-once and low latency under the user's settings.</summary>
     internal Dictionary<string, string> ConsumerProperties()

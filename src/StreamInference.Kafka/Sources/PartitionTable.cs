@@ -30,15 +30,17 @@ internal sealed unsafe class PartitionTable
     public IReadOnlyList<TopicPartition> Partitions() => _stays.ConvertAll(stay => new TopicPartition(stay.Assignment.Topic, stay.Assignment.Partition));
 
     /// <summary>Begins new stays.</summary>
-    public IReadOnlyList<PartitionAssignment> Add(IEnumerable<TopicPartition> partitions)
+    public IReadOnlyList<PartitionAssignment> Add(IEnumerable<TopicPartition> partitions) =>
+        Add([.. partitions.Select(partition => new PartitionAssignment(partition.Topic, partition.Partition.Value))]);
+
+    /// <summary>Begins new stays.</summary>
+    public IReadOnlyList<PartitionAssignment> Add(IReadOnlyList<PartitionAssignment> added)
     {
-        List<PartitionAssignment> added = [];
-        foreach (TopicPartition partition in partitions)
+        foreach (PartitionAssignment assignment in added)
         {
-            Stay stay = new(new PartitionAssignment(partition.Topic, partition.Partition.Value));
-            Set(partition.Topic, partition.Partition.Value, stay);
+            Stay stay = new(assignment);
+            Set(assignment.Topic, assignment.Partition, stay);
             _stays.Add(stay);
-            added.Add(stay.Assignment);
         }
 
         _byHandle.Clear();

@@ -74,6 +74,9 @@ public sealed class TokenStreamRunner : IModelRunner
     public Action? ResultsAvailable { get; set; }
 
     /// <inheritdoc/>
+    public bool KeepsProgress => true;
+
+    /// <inheritdoc/>
     public int MaxBatchSize => 64;
 
     /// <inheritdoc/>

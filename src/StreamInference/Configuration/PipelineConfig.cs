@@ -26,6 +26,13 @@ public sealed record PipelineConfig
     [Setting("Where records without a result go; by default the input topic's name with the suffix .dlq.")]
     public DeadLetterConfig? DeadLetter { get; init; }
 
+    /// <summary>
+    /// Where the progress of unfinished requests is kept; null: for a model with many results per record the input topic's name with the suffix
+    /// <c>.progress</c>, for others nowhere.
+    /// </summary>
+    [Setting("Where the progress of token streams is kept; by default the input topic's name with the suffix .progress.")]
+    public ProgressConfig? Progress { get; init; }
+
     /// <summary>The model to run.</summary>
     [Setting("The model to run.")]
     public required ModelConfig Model { get; init; }

@@ -67,3 +67,11 @@ public sealed record DeadLetterConfig
     [Setting("The dead-letter topic.", Pattern = InputConfig.TopicPattern)]
     public required string Topic { get; init; }
 }
+
+/// <summary>The topic of the progress of unfinished requests: compacted, with as many partitions as the input topic.</summary>
+public sealed record ProgressConfig
+{
+    /// <summary>The topic's name.</summary>
+    [Setting("The progress topic: compacted, with as many partitions as the input topic.", Pattern = InputConfig.TopicPattern)]
+    public required string Topic { get; init; }
+}

@@ -127,9 +127,12 @@ public sealed partial class StreamPipeline : IDisposable
     /// <summary>One life of a worker: from joining the group to leaving it, or to being fenced.</summary>
     private WorkerStatus RunSession(int slot, IModelRunner runner, CancellationToken stop)
     {
-        using IRecordSource source = _transport.CreateSource(_config, slot);
-        using ITransactionalSink sink = _transport.CreateSink(_config, slot, source);
-        using PipelineWorker worker = new(WorkerOptions(slot), source, runner, sink, CreateBatchPolicy(_config, runner.MaxBatchSize), _time, Metrics, _logger);
+        PipelineConfig config = runner.KeepsProgress && _config.Progress is null
+            ? _config with { Progress = new ProgressConfig { Topic = _config.Input.Topic + ".progress" } }
+            : _config;
+        using IRecordSource source = _transport.CreateSource(config, slot);
+        using ITransactionalSink sink = _transport.CreateSink(config, slot, source);
+        using PipelineWorker worker = new(WorkerOptions(slot, runner), source, runner, sink, CreateBatchPolicy(_config, runner.MaxBatchSize), _time, Metrics, _logger);
         using CancellationTokenRegistration wake = stop.Register(source.Wake);
         worker.Start();
         Health.Set(slot, WorkerState.Running);
@@ -141,11 +144,13 @@ public sealed partial class StreamPipeline : IDisposable
         return status;
     }
 
-    private PipelineWorkerOptions WorkerOptions(int slot) => new()
+    private PipelineWorkerOptions WorkerOptions(int slot, IModelRunner runner) => new()
     {
         Pipeline = _config.Name,
         Slot = slot,
-        Commit = new CommitPolicy(_config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
+        Streams = runner.KeepsProgress,
+        // A runner that keeps progress paces its results itself, by the same interval.
+        Commit = new CommitPolicy(runner.KeepsProgress ? TimeSpan.Zero : _config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
         MaxInFlightRecords = _config.Limits.MaxInFlightRecords,
         MaxRecordBytes = checked((int)_config.Input.MaxRecordBytes.Bytes),
     };
