@@ -9,6 +9,7 @@ public sealed class BatchModelRunner : IModelRunner
 {
     private readonly IBatchModel _model;
     private readonly TimeProvider _time;
+    private readonly int _queueCapacity;
 
     // The worker loop writes, the run loop reads.
     private readonly Channel<MicroBatch> _submitted;
@@ -29,6 +30,7 @@ public sealed class BatchModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(time);
         _model = model;
         _time = time;
+        _queueCapacity = queueCapacity;
         _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(queueCapacity) { SingleReader = true, SingleWriter = true });
         _runLoop = Task.Run(RunAsync);
     }
@@ -48,6 +50,10 @@ public sealed class BatchModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0 || batch.Count > _model.MaxBatchSize)
             throw new ArgumentException($"A batch has 1 to {_model.MaxBatchSize} records, this one has {batch.Count}.", nameof(batch));
+        if (_model is not IPreparingBatchModel preparing) return _submitted.Writer.TryWrite(batch);
+        // Only this loop writes: what has room now still has it after the batch is prepared.
+        if (_submitted.Reader.Count >= _queueCapacity) return false;
+        preparing.Prepare(batch);
         return _submitted.Writer.TryWrite(batch);
     }
 

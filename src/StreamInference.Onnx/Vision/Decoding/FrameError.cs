@@ -34,6 +34,9 @@ public enum FrameErrorCode
 
     /// <summary>Raw pixels whose headers are missing, wrong or do not match the number of bytes.</summary>
     BadRawFrame,
+
+    /// <summary>The file that the record refers to is not allowed or not readable.</summary>
+    BadFile,
 }
 
 /// <summary>The outcome of decoding one frame: no error, or what is wrong with it and a detail for people.</summary>

@@ -1,0 +1,187 @@
+using System.Globalization;
+using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.Vision.Preprocessing;
+
+namespace StreamInference.Onnx.Vision.Inference;
+
+/// <summary>What a model is, as a trial run shows it; declared shapes are only trusted where they are fixed.</summary>
+/// <param name="FixedBatch">The frames of every run; 0 where any number will do.</param>
+/// <param name="OutputShapes">The axes of each output behind the batch axis; null where they change from run to run.</param>
+internal sealed record ModelShape(int FixedBatch, IReadOnlyList<int[]>? OutputShapes);
+
+/// <summary>
+/// One session with one image input. Inputs and outputs lie in memory that is pinned once, and are bound once for each number of frames, so
+/// that a run allocates nothing. Called by one thread at a time.
+/// </summary>
+internal sealed class VisionSession : IDisposable
+{
+    private readonly OnnxSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly string _input;
+    private readonly long[] _frameShape;
+    private readonly TensorElementType _inputType;
+    private readonly Dictionary<(nint Tensor, int First, int Count), Binding> _bindings = [];
+
+    private sealed record Binding(OrtIoBinding Io, OrtValue[] Values);
+
+    private VisionSession(OnnxSession session, PreprocessSpec preprocess, string[] outputs, int maxBatchSize)
+    {
+        (_session, Preprocess) = (session, preprocess);
+        _input = session.Session.InputNames[0];
+        _inputType = preprocess.Type == PixelType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;
+        var (c, h, w) = ((long)preprocess.Channels, (long)preprocess.Fit.Height, (long)preprocess.Fit.Width);
+        _frameShape = preprocess.Layout == TensorLayout.Nchw ? [c, h, w] : [h, w, c];
+        Outputs = [.. outputs.Select(name => new OutputBuffer(name, session.Session.OutputMetadata[name].ElementDataType))];
+        Shape = Learn();
+        Capacity = Shape.FixedBatch > 0 ? Chunks(maxBatchSize, Shape.FixedBatch) : maxBatchSize;
+        if (Shape.OutputShapes is not { } shapes) return;
+        for (int i = 0; i < Outputs.Length; i++) Outputs[i].Reserve(shapes[i], Capacity);
+    }
+
+    /// <summary>The preprocessing with the size that the model has.</summary>
+    public PreprocessSpec Preprocess { get; }
+
+    /// <summary>The outputs, in the order of the description.</summary>
+    public OutputBuffer[] Outputs { get; }
+
+    /// <summary>What the trial runs showed.</summary>
+    public ModelShape Shape { get; }
+
+    /// <summary>Frames that a batch tensor must have room for: a fixed batch axis is filled up.</summary>
+    public int Capacity { get; }
+
+    /// <summary>The provider, and the ones that were refused.</summary>
+    public OnnxSession Session => _session;
+
+    /// <summary>Makes a session fit the description; owns <paramref name="session"/> even when it throws.</summary>
+    /// <exception cref="ModelLoadException">Model and description contradict each other.</exception>
+    public static VisionSession Create(OnnxSession session, string name, PreprocessSpec preprocess, IReadOnlyList<string> outputs, int maxBatchSize)
+    {
+        try
+        {
+            var fitted = ModelInput.Fit(session.Session, name, preprocess);
+            foreach (string output in outputs)
+            {
+                if (!session.Session.OutputMetadata.ContainsKey(output))
+                    throw new ModelLoadException($"{name} has no output \"{output}\"; there are {string.Join(", ", session.Session.OutputNames)}.");
+            }
+
+            return new(session, fitted, outputs.Count > 0 ? [.. outputs] : [.. session.Session.OutputNames], maxBatchSize);
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            session.Dispose();
+            throw new ModelLoadException($"{name} does not run on a black frame: {exception.Message}", exception);
+        }
+        catch (ModelLoadException)
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the frames from <paramref name="first"/> on. Their outputs can be read until the next run.</summary>
+    /// <param name="tensor">The batch tensor, pinned for as long as the session lives.</param>
+    /// <param name="first">The first frame's place in it.</param>
+    /// <param name="count">How many; the model's fixed number where it has one.</param>
+    /// <exception cref="OnnxRuntimeException">The model refuses these frames.</exception>
+    public void Run(nint tensor, int first, int count)
+    {
+        var binding = Bind(tensor, first, count);
+        if (Shape.OutputShapes is not null)
+        {
+            _session.Session.RunWithBinding(_runOptions, binding.Io);
+            foreach (var output in Outputs) output.Convert(first, count);
+            return;
+        }
+
+        using var values = _session.Session.Run(_runOptions, [_input], [binding.Values[0]], [.. Outputs.Select(output => output.Name)]);
+        for (int i = 0; i < Outputs.Length; i++) Outputs[i].Take(values[i]);
+    }
+
+    public void Dispose()
+    {
+        foreach (var binding in _bindings.Values)
+        {
+            binding.Io.Dispose();
+            foreach (var value in binding.Values) value.Dispose();
+        }
+
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static int Chunks(int frames, int size) => (frames + size - 1) / size * size;
+
+    private Binding Bind(nint tensor, int first, int count)
+    {
+        if (_bindings.TryGetValue((tensor, first, count), out var bound)) return bound;
+        var io = _session.Session.CreateIoBinding();
+        var input = OrtValue.CreateTensorValueWithData(
+            OrtMemoryInfo.DefaultInstance, _inputType, [count, .. _frameShape], tensor + (nint)first * Preprocess.Bytes, (long)count * Preprocess.Bytes);
+        List<OrtValue> values = [input];
+        io.BindInput(_input, input);
+        if (Shape.OutputShapes is not null)
+        {
+            foreach (var output in Outputs)
+            {
+                var value = output.CreateValue(first, count);
+                io.BindOutput(output.Name, value);
+                values.Add(value);
+            }
+        }
+
+        return _bindings[(tensor, first, count)] = new(io, [.. values]);
+    }
+
+    // Black frames, one and two of them: shows whether the batch axis is free and how the outputs look.
+    private ModelShape Learn()
+    {
+        int declared = _session.Session.InputMetadata[_input].Dimensions[0];
+        if (declared > 0) return new(declared, Trial(declared, out var shapes) ? Rows(shapes) : null);
+        bool steady = Trial(1, out var one);
+        bool free = TryTwo(out var two);
+        if (!free || !steady || !SameRows(one, two)) return new(1, steady ? Rows(one) : null);
+        return new(0, Rows(one));
+    }
+
+    private bool TryTwo(out List<long[]> shapes)
+    {
+        try
+        {
+            return Trial(2, out shapes);
+        }
+        catch (OnnxRuntimeException)
+        {
+            // The axis is declared free, but some constant inside is not.
+            shapes = [];
+            return false;
+        }
+    }
+
+    // False when an axis other than the first is declared free: the next frame may give another size.
+    private bool Trial(int frames, out List<long[]> shapes)
+    {
+        byte[] black = new byte[frames * Preprocess.Bytes];
+        using var input = _inputType == TensorElementType.Float
+            ? OrtValue.CreateTensorValueFromMemory(new float[frames * Preprocess.Elements], [frames, .. _frameShape])
+            : OrtValue.CreateTensorValueFromMemory(black, [frames, .. _frameShape]);
+        using var values = _session.Session.Run(_runOptions, [_input], [input], [.. Outputs.Select(output => output.Name)]);
+        shapes = [.. values.Select(value => value.GetTensorTypeAndShape().Shape)];
+        var wrong = shapes.FindIndex(shape => shape.Length == 0 || shape[0] != frames);
+        if (wrong >= 0)
+        {
+            string shape = string.Join(", ", shapes[wrong].Select(axis => axis.ToString(CultureInfo.InvariantCulture)));
+            throw new ModelLoadException($"the output \"{Outputs[wrong].Name}\" has the shape [{shape}] for {frames} frames: its first axis must be the batch");
+        }
+
+        return Outputs.All(output => _session.Session.OutputMetadata[output.Name].Dimensions.Skip(1).All(axis => axis > 0));
+    }
+
+    private static bool SameRows(List<long[]> one, List<long[]> two) =>
+        one.Zip(two).All(pair => pair.First.AsSpan(1).SequenceEqual(pair.Second.AsSpan(1)));
+
+    private static List<int[]> Rows(List<long[]> shapes) => [.. shapes.Select(shape => shape[1..].Select(axis => checked((int)axis)).ToArray())];
+}

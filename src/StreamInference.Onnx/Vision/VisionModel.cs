@@ -1,0 +1,222 @@
+using Microsoft.ML.OnnxRuntime;
+using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.Vision.Description;
+using StreamInference.Onnx.Vision.Frames;
+using StreamInference.Onnx.Vision.Inference;
+using StreamInference.Onnx.Vision.Results;
+using StreamInference.Records;
+using StreamInference.Runners;
+
+namespace StreamInference.Onnx.Vision;
+
+/// <summary>
+/// Frames in, classes or boxes out. Batches are decoded by threads of the model's own as soon as they are submitted, into pinned tensors, so
+/// that decoding overlaps with the run before. A broken frame is its record's failure; the others of its batch are not touched by it.
+/// </summary>
+public sealed class VisionModel : IPreparingBatchModel
+{
+    private readonly VisionDescription _description;
+    private readonly VisionSession _session;
+    private readonly FrameOutputs _outputs;
+    private readonly IFrameInterpreter _interpreter;
+    private readonly FrameResultWriter _writer = new();
+    private readonly DecodePool _pool;
+
+    // The model's thread decodes too.
+    private readonly FrameWorker _ownWorker;
+
+    // Prepared by the worker loop, run and given back by the model's thread.
+    private readonly Lock _gate = new();
+    private readonly List<FrameBatch> _free = [];
+    private readonly List<FrameBatch> _prepared = [];
+
+    private VisionModel(VisionDescription description, VisionSession session)
+    {
+        (_description, _session) = (description, session);
+        Identity = new ModelIdentity(description.Name, description.Version);
+        _outputs = new FrameOutputs(session.Outputs);
+        LabelSet labels = new(description.Labels);
+        _interpreter = description.Postprocess switch
+        {
+            ClassificationSpec classification => new ClassificationInterpreter(classification, labels),
+            DetectionSpec detection => new DetectionInterpreter(detection, DetectionInterpreter.CreateDecoder(detection, session.Preprocess.Fit, labels.Count), labels),
+            _ => throw new ArgumentException("text is read by two models", nameof(description)),
+        };
+        _ownWorker = new FrameWorker(description, session.Preprocess);
+        WarmUp();
+        _pool = new DecodePool(description.DecodeThreads, () => new FrameWorker(description, session.Preprocess));
+    }
+
+    /// <inheritdoc/>
+    public ModelIdentity Identity { get; }
+
+    /// <inheritdoc/>
+    public int MaxBatchSize => _description.MaxBatchSize;
+
+    /// <summary>What the model runs on.</summary>
+    public OnnxSession Session => _session.Session;
+
+    /// <summary>The frames of every run: 0 where the model takes any number.</summary>
+    public int FixedBatch => _session.Shape.FixedBatch;
+
+    /// <summary>Loads a model, checks it against its description and warms it up.</summary>
+    /// <param name="description">The description; of classification or detection.</param>
+    /// <param name="sessions">Makes the session.</param>
+    /// <exception cref="ModelLoadException">The model cannot be served as described.</exception>
+    public static VisionModel Load(VisionDescription description, OnnxSessionFactory sessions)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        ArgumentNullException.ThrowIfNull(sessions);
+        OnnxSessionOptions options = new() { Providers = description.Providers, Require = description.Require, IntraOpThreads = description.Threads };
+        var session = VisionSession.Create(
+            sessions.Create(description.File, options), description.File, description.Preprocess, description.Postprocess.Outputs, description.MaxBatchSize);
+        try
+        {
+            return new VisionModel(description, session);
+        }
+        catch
+        {
+            session.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Prepare(MicroBatch batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var frames = Take();
+        frames.Open(batch);
+        lock (_gate) _prepared.Add(frames);
+        _pool.Announce(frames);
+    }
+
+    /// <inheritdoc/>
+    public void Run(MicroBatch batch, ResultBatch results)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(results);
+        var frames = TakePrepared(batch);
+        frames.Work(_ownWorker);
+        frames.Wait();
+        int step = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : batch.Count;
+        for (int first = 0; first < batch.Count; first += step) RunPart(frames, first, step, Math.Min(step, batch.Count - first), results);
+        GiveBack(frames);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pool.Dispose();
+        _writer.Dispose();
+        _session.Dispose();
+    }
+
+    private void RunPart(FrameBatch frames, int first, int step, int count, ResultBatch results)
+    {
+        if (AllBroken(frames, first, count))
+        {
+            for (int frame = first; frame < first + count; frame++) results.AddFailure(frames.Source!.Records[frame], frames.ErrorOf(frame)!);
+            return;
+        }
+
+        if (TryRun(frames, first, step, out string? refusal))
+        {
+            for (int frame = first; frame < first + count; frame++) AddResult(frames, frame, results);
+        }
+        else if (step == 1 || _session.Shape.FixedBatch > 0)
+        {
+            for (int frame = first; frame < first + count; frame++) AddFailure(frames, frame, refusal!, results);
+        }
+        else
+        {
+            // One frame may have failed the others: a frame is poison only when it fails alone.
+            for (int frame = first; frame < first + count; frame++) RunPart(frames, frame, 1, 1, results);
+        }
+    }
+
+    private bool TryRun(FrameBatch frames, int first, int count, out string? refusal)
+    {
+        try
+        {
+            _session.Run(frames.Tensor, first, count);
+            refusal = null;
+            return true;
+        }
+        catch (OnnxRuntimeException exception)
+        {
+            refusal = exception.Message;
+            return false;
+        }
+    }
+
+    private void AddResult(FrameBatch frames, int frame, ResultBatch results)
+    {
+        ref readonly var record = ref frames.Source!.Records[frame];
+        if (frames.ErrorOf(frame) is { } error)
+        {
+            results.AddFailure(record, error);
+            return;
+        }
+
+        _outputs.Frame = frame;
+        _writer.Write(record, frames.PlacementOf(frame), _outputs, _interpreter, results);
+    }
+
+    private static void AddFailure(FrameBatch frames, int frame, string refusal, ResultBatch results) =>
+        results.AddFailure(frames.Source!.Records[frame], frames.ErrorOf(frame) ?? new RecordError(RecordErrorCodes.ModelFailed, refusal));
+
+    private static bool AllBroken(FrameBatch frames, int first, int count)
+    {
+        for (int frame = first; frame < first + count; frame++)
+            if (frames.ErrorOf(frame) is null) return false;
+        return true;
+    }
+
+    // The largest batch of black frames: memory is taken and the shapes are checked before traffic comes.
+    private void WarmUp()
+    {
+        var frames = Take();
+        int step = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : MaxBatchSize;
+        _session.Run(frames.Tensor, 0, step);
+        _outputs.Frame = 0;
+        if (_interpreter.Check(_outputs) is { } wrong) throw new ModelLoadException($"{_description.File} does not fit postprocess of its description: {wrong}.");
+        _free.Add(frames);
+    }
+
+    private FrameBatch Take()
+    {
+        lock (_gate)
+        {
+            if (_free.Count == 0) return new FrameBatch(_session.Capacity, _session.Preprocess.Bytes);
+            var frames = _free[^1];
+            _free.RemoveAt(_free.Count - 1);
+            return frames;
+        }
+    }
+
+    private FrameBatch TakePrepared(MicroBatch batch)
+    {
+        lock (_gate)
+        {
+            int at = _prepared.FindIndex(frames => ReferenceEquals(frames.Source, batch));
+            if (at >= 0)
+            {
+                var frames = _prepared[at];
+                _prepared.RemoveAt(at);
+                return frames;
+            }
+        }
+
+        var unprepared = Take();
+        unprepared.Open(batch);
+        _pool.Announce(unprepared);
+        return unprepared;
+    }
+
+    private void GiveBack(FrameBatch frames)
+    {
+        frames.Close();
+        lock (_gate) _free.Add(frames);
+    }
+}
