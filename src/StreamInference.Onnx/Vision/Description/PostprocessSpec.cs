@@ -93,6 +93,9 @@ public sealed record TextSpec : PostprocessSpec
     /// <summary>The detector's input has at most so many pixels on its long side; 960 unless set.</summary>
     public int MaxSide { get; init; } = 960;
 
+    /// <summary>Frames whose short side is smaller are enlarged to it, up to <see cref="MaxSide"/>; 0 unless set: never.</summary>
+    public int MinSide { get; init; }
+
     /// <summary>Pixels above it are text; 0.3 unless set.</summary>
     public float PixelThreshold { get; init; } = 0.3f;
 

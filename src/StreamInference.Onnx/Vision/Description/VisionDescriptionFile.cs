@@ -51,7 +51,8 @@ public static class VisionDescriptionFile
             Postprocess = Postprocess(root, root.Section("postprocess"), folder),
         };
         root.Finish();
-        foreach (var error in found) errors.Add(error);
+        // A file that could not be read at all misses every key; that says nothing new.
+        foreach (var error in root.IsRead ? found.OrderBy(error => error.Line) : found.Take(1)) errors.Add(error);
         return description;
     }
 
@@ -91,7 +92,8 @@ public static class VisionDescriptionFile
 
     private static string[] Lines(YamlSection section, string key, string file)
     {
-        if (File.Exists(file)) return File.ReadAllText(file).TrimEnd('\n', '\r').ReplaceLineEndings("\n").Split('\n');
+        // Only line feeds part lines: a character list may hold other separators as characters.
+        if (File.Exists(file)) return [.. File.ReadAllText(file).TrimEnd('\n', '\r').Split('\n').Select(line => line.TrimEnd('\r'))];
         section.Error(key, $"names {file}, which does not exist");
         return [];
     }
@@ -197,6 +199,7 @@ public static class VisionDescriptionFile
         Recognizer = Path.Combine(folder, section.RequiredText("recognizer")),
         Characters = section.RequiredText("characters") is { Length: > 0 } file ? Lines(section, "characters", Path.Combine(folder, file)) : [],
         MaxSide = section.Integer("max_side", 32, 8192) ?? 960,
+        MinSide = section.Integer("min_side", 0, 8192) ?? 0,
         PixelThreshold = section.Number("pixel_threshold", 0, 1) ?? 0.3f,
         BoxThreshold = section.Number("box_threshold", 0, 1) ?? 0.6f,
         UnclipRatio = section.Number("unclip_ratio", 0, 10) ?? 1.5f,

@@ -12,12 +12,13 @@ namespace StreamInference.Onnx.Vision.Description;
 internal sealed class YamlSection
 {
     private readonly YamlMappingNode? _mapping;
-    private readonly string _file, _prefix, _location;
+    private readonly string _file, _prefix;
+    private readonly int _line;
     private readonly List<DescriptionError> _errors;
     private readonly List<string> _asked = [];
 
-    private YamlSection(YamlMappingNode? mapping, string file, string prefix, string location, List<DescriptionError> errors) =>
-        (_mapping, _file, _prefix, _location, _errors) = (mapping, file, prefix, location, errors);
+    private YamlSection(YamlMappingNode? mapping, string file, string prefix, int line, List<DescriptionError> errors) =>
+        (_mapping, _file, _prefix, _line, _errors) = (mapping, file, prefix, line, errors);
 
     /// <summary>Reads a whole document; an empty section when it is not YAML or no mapping.</summary>
     public static YamlSection Parse(string text, string file, List<DescriptionError> errors)
@@ -26,16 +27,19 @@ internal sealed class YamlSection
         {
             var stream = new YamlStream();
             stream.Load(new StringReader(text));
-            if (stream.Documents is [{ RootNode: YamlMappingNode root }]) return new(root, file, "", At(file, root.Start), errors);
-            errors.Add(new(file, "", "must be one section of settings (key: value)"));
+            if (stream.Documents is [{ RootNode: YamlMappingNode root }]) return new(root, file, "", Line(root.Start), errors);
+            errors.Add(new(file, 0, "", "must be one section of settings (key: value)"));
         }
         catch (YamlException exception)
         {
-            errors.Add(new(At(file, exception.Start), "", $"is not valid YAML: {exception.Message}"));
+            errors.Add(new(file, Line(exception.Start), "", $"is not valid YAML: {exception.Message}"));
         }
 
-        return new(null, file, "", file, errors);
+        return new(null, file, "", 0, errors);
     }
+
+    /// <summary>Whether there is a mapping to read.</summary>
+    public bool IsRead => _mapping is not null;
 
     /// <summary>Whether the key is there, with a value.</summary>
     public bool Has(string key) => Find(key) is not null;
@@ -117,14 +121,14 @@ internal sealed class YamlSection
     public YamlSection Section(string key)
     {
         string prefix = _prefix + key + ".";
-        if (Find(key) is not { } node) return new(null, _file, prefix, _location, _errors);
-        if (node is YamlMappingNode mapping) return new(mapping, _file, prefix, At(_file, node.Start), _errors);
+        if (Find(key) is not { } node) return new(null, _file, prefix, _line, _errors);
+        if (node is YamlMappingNode mapping) return new(mapping, _file, prefix, Line(node.Start), _errors);
         Error(key, "must be a section of settings (key: value)");
-        return new(null, _file, prefix, At(_file, node.Start), _errors);
+        return new(null, _file, prefix, Line(node.Start), _errors);
     }
 
     /// <summary>Notes an error at a key, or at the section where the key is missing.</summary>
-    public void Error(string key, string message) => _errors.Add(new(Find(key) is { } node ? At(_file, node.Start) : _location, _prefix + key, message));
+    public void Error(string key, string message) => _errors.Add(new(_file, Find(key) is { } node ? Line(node.Start) : _line, _prefix + key, message));
 
     /// <summary>Notes the keys that nothing asked for.</summary>
     public void Finish()
@@ -132,7 +136,7 @@ internal sealed class YamlSection
         foreach (var key in _mapping?.Children.Keys ?? [])
         {
             string name = (key as YamlScalarNode)?.Value ?? key.ToString();
-            if (!_asked.Contains(name)) _errors.Add(new(At(_file, key.Start), _prefix + name, $"is not a setting here; there are {string.Join(", ", _asked.Distinct())}"));
+            if (!_asked.Contains(name)) _errors.Add(new(_file, Line(key.Start), _prefix + name, $"is not a setting here; there are {string.Join(", ", _asked.Distinct())}"));
         }
     }
 
@@ -182,5 +186,5 @@ internal sealed class YamlSection
         return _errors.Count == before ? items : null;
     }
 
-    private static string At(string file, Mark mark) => string.Create(CultureInfo.InvariantCulture, $"{file}:{mark.Line}:{mark.Column}");
+    private static int Line(Mark mark) => checked((int)mark.Line);
 }
