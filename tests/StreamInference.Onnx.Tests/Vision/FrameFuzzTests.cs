@@ -4,7 +4,15 @@ using StreamInference.Onnx.Vision.Preprocessing;
 
 namespace StreamInference.Onnx.Tests.Vision;
 
+/// <summary>Tests that watch the process's memory run alone.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class MemoryWatch
+{
+    public const string Name = "memory";
+}
+
 /// <summary>Mutated images: each is an error or pixels, in bounded time and memory.</summary>
+[Collection(MemoryWatch.Name)]
 public sealed class FrameFuzzTests
 {
     private const int Mutations = 10_000;

@@ -33,7 +33,8 @@ public sealed class TensorWriterTests
                         Filter = antialias ? ResizeFilter.Antialias : ResizeFilter.Linear,
                         Pad = 20,
                     };
-                    AssertEqualsDefinition(spec, Picture(width, height, width), tolerance: 0.05f);
+                    // A blended row may add 1/512 of a gray level; up to 180 of them are blended.
+                    AssertEqualsDefinition(spec, Picture(width, height, width), tolerance: 0.05f + (2 * height / toHeight + 1) / 512f);
                 },
                 iter: 300);
 

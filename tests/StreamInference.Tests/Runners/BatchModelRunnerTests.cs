@@ -90,6 +90,23 @@ public sealed class BatchModelRunnerTests
         Assert.Equal("0af7651916cd43dd8448eb211c80319c", Assert.Single(span.Links).Context.TraceId.ToHexString());
     }
 
+    [Fact]
+    public async Task A_batch_is_prepared_once_when_it_is_accepted()
+    {
+        PreparingModel model = new();
+        await using BatchModelRunner runner = new(model, TimeProvider.System, queueCapacity: 1);
+        MicroBatch[] batches = [One(), One(), One()];
+        Assert.True(runner.TrySubmit(batches[0]));
+        await model.Entered.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.True(runner.TrySubmit(batches[1]));
+        Assert.False(runner.TrySubmit(batches[2]));
+        Assert.Equal(batches[..2], model.Prepared);
+        model.Gate.Release(2);
+        await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+        await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(batches[..2], model.Run);
+    }
+
     private static MicroBatch One() => MemoryRecord.Batch([MemoryRecord.Of("k", "v")]);
 
     private sealed class EchoModel : IBatchModel
@@ -116,6 +133,35 @@ public sealed class BatchModelRunnerTests
                 results.Write(record.Value);
                 results.Add(record);
             }
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class PreparingModel : IPreparingBatchModel
+    {
+        public ModelIdentity Identity => new("preparing", 1);
+
+        public int MaxBatchSize => 8;
+
+        public SemaphoreSlim Gate { get; } = new(0);
+
+        public SemaphoreSlim Entered { get; } = new(0);
+
+        public List<MicroBatch> Prepared { get; } = [];
+
+        public List<MicroBatch> Run { get; } = [];
+
+        public void Prepare(MicroBatch batch) => Prepared.Add(batch);
+
+        void IBatchModel.Run(MicroBatch batch, ResultBatch results)
+        {
+            Run.Add(batch);
+            Entered.Release();
+            Gate.Wait();
+            foreach (ref readonly StreamRecord record in batch.Records) results.Add(record);
         }
 
         public void Dispose()

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace StreamInference.Onnx.Vision.Preprocessing;
 
-/// <summary>The vertical pass of the resize: several rows of bytes to one row of 8.8 fixed point, within 1/20 of a gray level.</summary>
+/// <summary>The vertical pass of the resize: several rows of bytes to one row of 8.8 fixed point, off by at most 1/512 of a gray level for each row.</summary>
 internal static unsafe class RowFilter
 {
     /// <param name="rows">The first of the rows to blend.</param>
