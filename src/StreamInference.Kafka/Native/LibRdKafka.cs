@@ -113,6 +113,9 @@ internal static unsafe partial class LibRdKafka
     [LibraryImport(Name, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int rd_kafka_get_watermark_offsets(nint client, string topic, int partition, long* low, long* high);
 
+    [LibraryImport(Name)]
+    internal static partial int rd_kafka_consumer_close(nint client);
+
     // Headers.
     [LibraryImport(Name)]
     internal static partial nint rd_kafka_headers_new(nuint initialCount);

@@ -118,15 +118,9 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     {
         if (_closed || _disposed) return;
         _closed = true;
-        try
-        {
-            _consumer.Close();
-        }
-        catch (KafkaException exception)
-        {
-            LogCloseFailed(exception.Error.Reason);
-        }
-
+        // Confluent.Kafka's Close also destroys the client, which waits for ever while a lease is out.
+        int error = rd_kafka_consumer_close(_client);
+        if (error != 0) LogCloseFailed(NativeText.OfError(error));
         _left = true;
         // Without a member (never joined, fatal error) librdkafka closes without a revoke.
         End(_partitions.All(), (listener, assignments) => listener.OnLost(assignments));

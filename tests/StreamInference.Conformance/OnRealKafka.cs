@@ -1,0 +1,15 @@
+using StreamInference.TestKit.Kafka;
+
+[assembly: AssemblyFixture(typeof(RealKafkaFixture))]
+
+namespace StreamInference.Conformance;
+
+public sealed class RecordSourceOnRealKafka(RealKafkaFixture kafka) : RecordSourceSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
+public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : TransactionalSinkSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
