@@ -27,7 +27,7 @@ public abstract class TransactionalSinkSuite
         using Member member = new(rig.Source());
         KafkaTransactionalSink sink = rig.Sink(member.Kafka);
         member.Start().PollUntil(() => member.Records.Count == 3);
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(member.Records)));
+        Expect(CommitOutcome.Committed, sink, Member.Echo(member.Records));
         Assert.Null(sink.LastError);
         Assert.Equal(["a", "b", "c"], rig.ReadValues(rig.Output).Order());
         Assert.Equal((2, 1), (await rig.CommittedAsync(0), await rig.CommittedAsync(1)));
@@ -42,8 +42,8 @@ public abstract class TransactionalSinkSuite
         {
             KafkaTransactionalSink sink = rig.Sink(first.Kafka);
             first.Start().PollUntil(() => first.Records.Count == 4);
-            Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(first.Records.Take(1))));
-            Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(first.Records.Skip(1).Take(1))));
+            Expect(CommitOutcome.Committed, sink, Member.Echo(first.Records.Take(1)));
+            Expect(CommitOutcome.Committed, sink, Member.Echo(first.Records.Skip(1).Take(1)));
         }
 
         using Member second = new Member(rig.Source("w")).Start();
@@ -179,7 +179,7 @@ public abstract class TransactionalSinkSuite
             batch.Add(record);
         }
 
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 50 })));
+        Expect(CommitOutcome.Committed, sink, Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 50 }));
         Assert.Equal(48, rig.Read(rig.Output).Count);
         List<ConsumeResult<byte[]?, byte[]?>> letters = rig.Read(rig.DeadLetters);
         Assert.Equal(["k30", "k7"], letters.Select(letter => Encoding.UTF8.GetString(letter.Message.Value!)).Order());
@@ -202,7 +202,7 @@ public abstract class TransactionalSinkSuite
         batch.Add(member.Records[0]);
         batch.Write("small"u8);
         batch.Add(member.Records[1]);
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 2 })));
+        Expect(CommitOutcome.Committed, sink, Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 2 }));
         Assert.Equal(["small"], rig.ReadValues(rig.Output));
         Assert.Equal(["large"], rig.ReadValues(rig.DeadLetters));
     }
@@ -217,7 +217,7 @@ public abstract class TransactionalSinkSuite
         member.Start().PollUntil(() => member.Records.Count == 1);
         ResultBatch batch = new();
         batch.AddFailure(member.Records[0], new RecordError(RecordErrorCodes.RecordTooLarge, "too large"));
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 1 })));
+        Expect(CommitOutcome.Committed, sink, Member.Finish(new CommitRequest(), batch, new() { [member.Records[0].Assignment] = 1 }));
         ConsumeResult<byte[]?, byte[]?> letter = rig.Read(rig.DeadLetters).Single();
         Assert.Null(letter.Message.Value);
         Assert.Equal(("record_too_large", "true"), (HeaderOf(letter, "si-error"), HeaderOf(letter, "si-value-omitted")));
@@ -235,7 +235,7 @@ public abstract class TransactionalSinkSuite
         CommitRequest request = Member.Echo(member.Records);
         request.Offsets.Clear();
         Assert.Throws<ArgumentException>(() => sink.Commit(request));
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(member.Records)));
+        Expect(CommitOutcome.Committed, sink, Member.Echo(member.Records));
         Assert.Equal(["a"], rig.ReadValues(rig.Output));
     }
 
@@ -247,7 +247,7 @@ public abstract class TransactionalSinkSuite
         using Member member = new(rig.Source());
         KafkaTransactionalSink sink = rig.Sink(member.Kafka);
         member.Start().PollUntil(() => member.Records.Count == 1);
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Finish(new CommitRequest(), new ResultBatch(), new() { [member.Records[0].Assignment] = 1 })));
+        Expect(CommitOutcome.Committed, sink, Member.Finish(new CommitRequest(), new ResultBatch(), new() { [member.Records[0].Assignment] = 1 }));
         Assert.Equal(1, await rig.CommittedAsync(0));
         Assert.Empty(rig.Read(rig.Output));
     }
@@ -261,9 +261,9 @@ public abstract class TransactionalSinkSuite
         KafkaTransactionalSink older = rig.Sink(member.Kafka);
         member.Start().PollUntil(() => member.Records.Count == 1);
         KafkaTransactionalSink newer = rig.Sink(member.Kafka);
-        Assert.Equal(CommitOutcome.Fenced, older.Commit(Member.Echo(member.Records, "-older")));
+        Expect(CommitOutcome.Fenced, older, Member.Echo(member.Records, "-older"));
         Assert.NotNull(older.LastError);
-        Assert.Equal(CommitOutcome.Committed, newer.Commit(Member.Echo(member.Records, "-newer")));
+        Expect(CommitOutcome.Committed, newer, Member.Echo(member.Records, "-newer"));
         Assert.Equal(["a-newer"], rig.ReadValues(rig.Output));
     }
 
@@ -279,7 +279,7 @@ public abstract class TransactionalSinkSuite
         member.WhenRevoked = _ => last = sink.Commit(Member.Echo(member.Records));
         member.Source.Close();
         Assert.Equal(CommitOutcome.Committed, last);
-        Assert.Equal(CommitOutcome.Aborted, sink.Commit(Member.Echo(member.Records, "-again")));
+        Expect(CommitOutcome.Aborted, sink, Member.Echo(member.Records, "-again"));
         Assert.Equal(["a"], rig.ReadValues(rig.Output));
         member.Dispose();
     }
@@ -299,8 +299,14 @@ public abstract class TransactionalSinkSuite
         using Member second = new(rig.Source("w"));
         KafkaTransactionalSink sink = rig.Sink(second.Kafka, "w");
         second.Start().PollUntil(() => second.Records.Count == 1);
-        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(second.Records, "-second")));
+        Expect(CommitOutcome.Committed, sink, Member.Echo(second.Records, "-second"));
         Assert.Equal(["a-second"], rig.ReadValues(rig.Output));
+    }
+
+    private static void Expect(CommitOutcome outcome, KafkaTransactionalSink sink, CommitRequest request)
+    {
+        CommitOutcome actual = sink.Commit(request);
+        Assert.True(outcome == actual, $"{actual}: {sink.LastError}");
     }
 
     private static IEnumerable<string> HeadersOf(ConsumeResult<byte[]?, byte[]?> record) =>

@@ -201,6 +201,8 @@ public sealed partial class KafkaTransactionalSink : ITransactionalSink
     {
         if (_records.IsHopeless || TransactionRules.WouldAbortAgain(_abortCause)) return CommitOutcome.Fatal;
         if (!_records.BeginRepeat()) return CommitOutcome.Aborted;
+        // librdkafka reports the gap in the sequence numbers once more, to the next transaction of the same producer.
+        _replaceProducer = true;
         LogRepeatsWithoutOversized(_options.TransactionalId);
         return null;
     }

@@ -12,6 +12,7 @@ internal sealed class OversizedResults(int batchSize)
     private readonly HashSet<int> _suspects = [];
     private readonly HashSet<int> _tooLarge = [];
     private readonly HashSet<int> _deadLettersTooLarge = [];
+    private int _smallestTooLarge = int.MaxValue;
 
     /// <summary>Whether anything was ever refused in this request; the transaction is repeated without it.</summary>
     public bool HasNews { get; private set; }
@@ -19,8 +20,8 @@ internal sealed class OversizedResults(int batchSize)
     /// <summary>Whether a dead letter was refused even without its value: its headers alone are too large.</summary>
     public bool IsHopeless { get; private set; }
 
-    /// <summary>Whether the result is known to be too large: its dead letter goes out instead.</summary>
-    public bool IsTooLarge(int position) => _tooLarge.Contains(position);
+    /// <summary>Whether the result is known to be too large, itself or by a smaller one that was: its dead letter goes out instead.</summary>
+    public bool IsTooLarge(int position, int size) => size >= _smallestTooLarge || _tooLarge.Contains(position);
 
     /// <summary>Whether the result must travel alone, so that its failure is about itself.</summary>
     public bool IsSuspect(int position) => _suspects.Contains(position);
@@ -35,7 +36,7 @@ internal sealed class OversizedResults(int batchSize)
     public void Note(int position, int size, bool isDeadLetter)
     {
         if (size <= batchSize && !_suspects.Contains(position)) HasNews |= _suspects.Add(position);
-        else if (!isDeadLetter) HasNews |= _tooLarge.Add(position);
+        else if (!isDeadLetter) HasNews |= NoteTooLarge(position, size);
         else if (_deadLettersTooLarge.Add(position)) HasNews = true;
         else IsHopeless = true;
     }
@@ -50,5 +51,12 @@ internal sealed class OversizedResults(int batchSize)
         _suspects.Clear();
         _tooLarge.Clear();
         _deadLettersTooLarge.Clear();
+        _smallestTooLarge = int.MaxValue;
+    }
+
+    private bool NoteTooLarge(int position, int size)
+    {
+        _smallestTooLarge = Math.Min(_smallestTooLarge, size);
+        return _tooLarge.Add(position);
     }
 }

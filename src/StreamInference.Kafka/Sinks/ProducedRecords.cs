@@ -157,7 +157,7 @@ internal sealed class ProducedRecords : IDisposable
     {
         // 0 is no opaque.
         nint opaque = _position + 1;
-        RecordError? error = result.Error ?? (_oversized.IsTooLarge(_position) ? ResultTooLarge : null);
+        RecordError? error = result.Error ?? (IsTooLarge(_position, result) ? ResultTooLarge : null);
         return error is null
             ? _writer.WriteResult(producer, batch, result, opaque)
             : _writer.WriteDeadLetter(producer, result.Record, error, !_oversized.IsDeadLetterTooLarge(_position), opaque);
@@ -221,5 +221,7 @@ internal sealed class ProducedRecords : IDisposable
         }
     }
 
-    private bool IsDeadLetter(int position, in Result result) => result.Error is not null || _oversized.IsTooLarge(position);
+    private bool IsDeadLetter(int position, in Result result) => result.Error is not null || IsTooLarge(position, result);
+
+    private bool IsTooLarge(int position, in Result result) => _oversized.IsTooLarge(position, ResultWriter.SizeOf(result));
 }
