@@ -124,14 +124,21 @@ internal sealed partial class Group
         _syncTimer?.Cancel();
         foreach (var member in _members.Values) member.Assignment = assignments.GetValueOrDefault(member.Id) ?? [];
         MoveTo(GroupState.Stable);
-        foreach (var member in _members.Values) member.AnswerSync(AssignmentOf(member));
+        foreach (var member in _members.Values) EndSync(member, AssignmentOf(member));
     }
 
     private SyncResult AssignmentOf(GroupMember member) => new(ErrorCode.None, ProtocolType, ProtocolName, member.Assignment);
 
     private void FailSyncs(ErrorCode error)
     {
-        foreach (var member in _members.Values) member.AnswerSync(SyncResult.Failed(error));
+        foreach (var member in _members.Values) EndSync(member, SyncResult.Failed(error));
+    }
+
+    /// <summary>While a member waited its session could not end; it begins anew with the answer.</summary>
+    private void EndSync(GroupMember member, SyncResult result)
+    {
+        if (member.AwaitingSync is not null) RestartSession(member);
+        member.AnswerSync(result);
     }
 
     /// <summary>Among the protocols that all members offer, the one that most members prefer.</summary>

@@ -10,6 +10,8 @@ namespace StreamInference.Broker.Loop;
 /// </summary>
 internal sealed partial class BrokerLoop : IAsyncDisposable
 {
+    private const int StepsOnOneThread = 8;
+
     private readonly Channel<Action> _work = Channel.CreateUnbounded<Action>(
         new UnboundedChannelOptions { SingleReader = true, AllowSynchronousContinuations = true });
 
@@ -65,7 +67,12 @@ internal sealed partial class BrokerLoop : IAsyncDisposable
         var reader = _work.Reader;
         while (await reader.WaitToReadAsync())
         {
-            while (reader.TryRead(out var action)) Execute(action);
+            for (var run = 1; reader.TryRead(out var action); run++)
+            {
+                Execute(action);
+                // The thread may be a connection's, which has an answer to write: after a few steps another one goes on.
+                if (run % StepsOnOneThread == 0) await Task.Yield();
+            }
         }
     }
 

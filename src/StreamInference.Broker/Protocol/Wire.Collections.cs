@@ -71,7 +71,7 @@ internal sealed partial class Wire
         for (var left = ReadUnsignedVarint(); left > 0; left--)
         {
             ReadUnsignedVarint();
-            Take(checked((int)ReadUnsignedVarint()));
+            Take((int)ReadUnsignedVarint());
         }
     }
 
