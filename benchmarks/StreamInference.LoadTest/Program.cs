@@ -1,1 +1,109 @@
-return 0;
+using System.CommandLine;
+using Spectre.Console;
+using StreamInference.Broker;
+using StreamInference.LoadTest;
+using StreamInference.LoadTest.Load;
+using StreamInference.LoadTest.Systems;
+using StreamInference.Onnx.Sessions;
+
+OrtTelemetry.Disable();
+
+RootCommand root = new("Load tests of the pipeline: named scenarios with baselines in the same run. Exit code 1: a run lost or repeated something.")
+{
+    RunCommand(),
+    SystemCommand("system", "Runs one system under test: ours, copy, naive, model.", fixedName: null),
+    SystemCommand("peer", "Runs ours with a bare ONNX file and a list of fields, with the options that other systems take.", fixedName: "ours"),
+    BrokerCommand(),
+};
+return await root.Parse(args).InvokeAsync();
+
+static Command RunCommand()
+{
+    Argument<string[]> scenarios = new("scenario") { Description = $"Names or files: {string.Join(", ", Scenario.Known())}.", Arity = ArgumentArity.OneOrMore };
+    Option<string?> bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster; by default the embedded broker in a process of its own." };
+    Option<string> headers = new("--headers") { Description = "Headers of results: standard, source or none.", DefaultValueFactory = _ => "standard" };
+    Command command = new("run", "Runs scenarios and prints their tables as Markdown.") { scenarios, bootstrap, headers };
+    command.SetAction(async (parsed, stop) =>
+    {
+        string? servers = parsed.GetValue(bootstrap);
+        SystemProcess? broker = null;
+        if (servers is null) (broker, servers) = await SystemProcess.StartBrokerAsync(stop);
+        using (broker)
+        {
+            using Cluster cluster = new(servers);
+            bool clean = true;
+            foreach (string name in parsed.GetValue(scenarios)!)
+            {
+                ScenarioRunner runner = new(Scenario.Load(name), cluster, parsed.GetValue(headers)!, stop);
+                AnsiConsole.Profile.Width = 200;
+                AnsiConsole.Write(await runner.RunAsync());
+                clean &= runner.IsClean;
+            }
+
+            return clean ? 0 : 1;
+        }
+    });
+    return command;
+}
+
+static Command SystemCommand(string name, string description, string? fixedName)
+{
+    Argument<string> system = new("name");
+    Option<string> bootstrap = new("--bootstrap") { Required = true }, input = new("--input") { Required = true }, output = new("--output") { Required = true };
+    Option<string> group = new("--group") { Required = true }, model = new("--model") { DefaultValueFactory = _ => "" };
+    Option<string> features = new("--features") { DefaultValueFactory = _ => "" }, headers = new("--headers") { DefaultValueFactory = _ => "none" };
+    Option<int> commit = new("--commit-ms") { DefaultValueFactory = _ => 100 }, batch = new("--batch") { DefaultValueFactory = _ => 2048 };
+    Option<int> threads = new("--threads") { DefaultValueFactory = _ => 1 };
+    Option<long> exitAfter = new("--exit-after");
+    Command command = new(name, description) { bootstrap, input, output, group, model, features, commit, batch, threads, exitAfter, headers };
+    if (fixedName is null) command.Arguments.Add(system);
+    command.SetAction(async (parsed, stop) =>
+    {
+        SystemOptions options = new()
+        {
+            Bootstrap = parsed.GetValue(bootstrap)!,
+            Input = parsed.GetValue(input)!,
+            Output = parsed.GetValue(output)!,
+            Group = parsed.GetValue(group)!,
+            Model = parsed.GetValue(model)!,
+            Features = parsed.GetValue(features)!.Split(',', StringSplitOptions.RemoveEmptyEntries),
+            CommitMs = parsed.GetValue(commit),
+            Batch = parsed.GetValue(batch),
+            Threads = parsed.GetValue(threads),
+            ExitAfter = parsed.GetValue(exitAfter),
+            Headers = parsed.GetValue(headers)!,
+        };
+        switch (fixedName ?? parsed.GetValue(system))
+        {
+            case "ours":
+                await PipelineSystem.RunAsync("ours", options, () => Models.Load(options), stop);
+                return 0;
+            case "copy":
+                await PipelineSystem.RunAsync("copy", options, () => new CopyModel(options.Batch), stop);
+                return 0;
+            case "naive":
+                NaiveSystem.Run(options, stop);
+                return 0;
+            case "model":
+                ModelSystem.Run(options);
+                return 0;
+            default:
+                await Console.Error.WriteLineAsync("The systems are ours, copy, naive and model.");
+                return 2;
+        }
+    });
+    return command;
+}
+
+static Command BrokerCommand()
+{
+    Command command = new("broker", "Runs the embedded broker, for the process that started it.") { Hidden = true };
+    command.SetAction(async (_, stop) =>
+    {
+        await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync(new EmbeddedBrokerOptions { DefaultRetentionBytes = 4L << 30 }, stop);
+        Console.WriteLine(broker.BootstrapServers);
+        await Task.Delay(Timeout.Infinite, stop);
+        return 0;
+    });
+    return command;
+}
