@@ -1,4 +1,5 @@
 using System.Globalization;
+using StreamInference.Configuration;
 using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Descriptions;
@@ -18,9 +19,6 @@ public static class ModelRepository
     /// <summary>The name of the greatest version that is there.</summary>
     public const string Latest = "latest";
 
-    /// <summary>The description's file name.</summary>
-    public const string DescriptionFile = "model.yaml";
-
     /// <summary>Finds a version of a model.</summary>
     /// <param name="path">The model's folder, with one folder for each version; or a version's folder or <c>model.yaml</c> itself.</param>
     /// <param name="version">A positive integer or <see cref="Latest"/>; ignored when <paramref name="path"/> is a version itself.</param>
@@ -32,32 +30,22 @@ public static class ModelRepository
         string full = Path.GetFullPath(path);
         if (File.Exists(full)) return new ModelLocation(Path.GetDirectoryName(full)!, full, null);
         if (!Directory.Exists(full)) throw new ModelLoadException($"There is no model at {path}.");
-        if (HasDescription(full)) return new ModelLocation(full, Path.Combine(full, DescriptionFile), null);
+        if (HasDescription(full)) return new ModelLocation(full, Path.Combine(full, ModelFolder.DescriptionFile), null);
         return OfVersion(path, full, version);
     }
 
-    /// <summary>The versions in a model's folder that have a description, ascending.</summary>
-    public static IReadOnlyList<int> Versions(string modelFolder) =>
-        [.. Directory.EnumerateDirectories(modelFolder)
-            .Where(HasDescription)
-            .Select(folder => VersionOf(Path.GetFileName(folder)))
-            .OfType<int>()
-            .Order()];
-
     private static ModelLocation OfVersion(string path, string full, string version)
     {
-        IReadOnlyList<int> versions = Versions(full);
-        if (versions.Count == 0) throw new ModelLoadException($"{path} has no version: a folder named by a positive integer with a {DescriptionFile} in it.");
+        IReadOnlyList<int> versions = ModelFolder.Versions(full);
+        if (versions.Count == 0) throw new ModelLoadException($"{path} has no version: a folder named by a positive integer with a {ModelFolder.DescriptionFile} in it.");
         int? wanted = version == Latest ? versions[^1] : VersionOf(version);
         if (wanted is null || !versions.Contains(wanted.Value))
             throw new ModelLoadException($"{path} has no version {version}; there are {string.Join(", ", versions)}.");
         string folder = Path.Combine(full, wanted.Value.ToString(CultureInfo.InvariantCulture));
-        return new ModelLocation(folder, Path.Combine(folder, DescriptionFile), wanted);
+        return new ModelLocation(folder, Path.Combine(folder, ModelFolder.DescriptionFile), wanted);
     }
 
-    private static bool HasDescription(string folder) => File.Exists(Path.Combine(folder, DescriptionFile));
+    private static bool HasDescription(string folder) => File.Exists(Path.Combine(folder, ModelFolder.DescriptionFile));
 
-    // "01" and "+1" are other folders than "1", so they are no versions.
-    private static int? VersionOf(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > 0 && text[0] != '0' ? version : null;
+    private static int? VersionOf(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) ? version : null;
 }
