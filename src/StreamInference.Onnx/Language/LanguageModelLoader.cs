@@ -60,7 +60,10 @@ public static class LanguageModelLoader
             : new ConcatGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary);
         ModelProfile profile = new()
         {
-            Name = name, VocabularySize = vocabulary, MaxSequenceLength = maxLength, EosTokenIds = folder.EosTokenIds,
+            Name = name,
+            VocabularySize = vocabulary,
+            MaxSequenceLength = maxLength,
+            EosTokenIds = folder.EosTokenIds,
         };
         LanguageModelDescription description = new()
         {

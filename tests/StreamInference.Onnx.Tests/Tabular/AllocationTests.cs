@@ -25,9 +25,9 @@ public sealed class AllocationTests
     [InlineData("{0} \"id\" : \"{1}\", {2} {3}")]
     public void A_warm_batch_allocates_nothing(string format)
     {
-        using ModelFolder folder = ModelFolder.Of(TinyOnnx.Identity(8), Yaml);
+        using TestModel folder = TestModel.Of(TinyOnnx.Identity(8), Yaml);
         using TabularModel model = folder.Load();
-        MicroBatch batch = MemoryRecords.Batch([.. Enumerable.Range(0, 256).Select(row => Record(format, row))], timestamp: 1);
+        MicroBatch batch = MemoryRecords.Batch(Enumerable.Range(0, 256).Select(row => Record(format, row)));
         ResultBatch results = new();
         for (int round = 0; round < 3; round++) Run(model, batch, results);
 

@@ -151,6 +151,6 @@ public sealed class DecoderTests
 
         internal RecordError? Decode(string? json) => Decode(json is null ? null : Encoding.UTF8.GetBytes(json));
 
-        internal RecordError? Decode(byte[]? json) => _decoder.Decode(MemoryRecords.Batch([json]).Records[0], 0);
+        internal RecordError? Decode(byte[]? json) => _decoder.Decode(MemoryRecords.Batch(new byte[]?[] { json }).Records[0], 0);
     }
 }

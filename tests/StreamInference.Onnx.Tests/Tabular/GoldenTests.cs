@@ -17,12 +17,12 @@ public sealed class GoldenTests
     public void A_model_gives_its_goldens_in_any_batch(string name, int batchSize)
     {
         JsonObject[] golden = Golden(name);
-        using ModelFolder folder = Folder(name);
+        using TestModel folder = Folder(name);
         using TabularModel model = folder.Load();
         for (int from = 0; from < golden.Length; from += batchSize)
         {
             JsonObject[] part = golden[from..Math.Min(from + batchSize, golden.Length)];
-            var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. part.Select(row => row["input"]!.ToJsonString())]));
+            var answers = TestModel.Answers(model, MemoryRecords.Batch([.. part.Select(row => row["input"]!.ToJsonString())]));
             Assert.Equal(part.Length, answers.Count);
             for (int row = 0; row < part.Length; row++) Compare($"{name}, row {from + row}", part[row], answers[row], Tolerance(name));
         }
@@ -47,7 +47,7 @@ public sealed class GoldenTests
     [InlineData("isolation_forest", RowIndependence.Independent, null)]
     public void Row_independence_is_found_out_at_load(string name, RowIndependence verdict, int? rowsPerRun)
     {
-        using ModelFolder folder = Folder(name);
+        using TestModel folder = Folder(name);
         using TabularModel model = folder.Load();
         Assert.True(verdict == model.RowIndependence.Verdict, model.RowIndependence.ToString());
         Assert.Equal(rowsPerRun, model.RowsPerRun);
@@ -57,7 +57,7 @@ public sealed class GoldenTests
     public void A_dependent_model_runs_whole_batches_where_its_description_allows_it()
     {
         string file = SharedData.Require("data/tabular/mlp_int8/model.onnx");
-        using ModelFolder folder = ModelFolder.Of(file, GoldenModels.Description("mlp_int8") + "\nallow_row_dependence: true");
+        using TestModel folder = TestModel.Of(file, GoldenModels.Description("mlp_int8") + "\nallow_row_dependence: true");
         using TabularModel model = folder.Load();
         Assert.Equal(RowIndependence.Dependent, model.RowIndependence.Verdict);
         Assert.Null(model.RowsPerRun);
@@ -70,10 +70,10 @@ public sealed class GoldenTests
         foreach (IGrouping<double, JsonObject> group in Lines(Path.Combine(root, "golden_other_thresholds.jsonl")).GroupBy(row => (double)row["input"]!["threshold"]!))
         {
             string yaml = GoldenModels.Description("threshold_input").Replace("constant: 0.5", FormattableString.Invariant($"constant: {group.Key}"), StringComparison.Ordinal);
-            using ModelFolder folder = ModelFolder.Of(Path.Combine(root, "model.onnx"), yaml);
+            using TestModel folder = TestModel.Of(Path.Combine(root, "model.onnx"), yaml);
             using TabularModel model = folder.Load();
             JsonObject[] rows = [.. group];
-            var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. rows.Select(row => row["input"]!.ToJsonString())]));
+            var answers = TestModel.Answers(model, MemoryRecords.Batch([.. rows.Select(row => row["input"]!.ToJsonString())]));
             for (int row = 0; row < rows.Length; row++) Compare($"threshold {group.Key}, row {row}", rows[row], answers[row], 1e-6);
         }
     }
@@ -82,9 +82,9 @@ public sealed class GoldenTests
     public void A_low_score_is_bad_where_the_description_says_so()
     {
         JsonObject[] golden = Golden("isolation_forest");
-        using ModelFolder folder = Folder("isolation_forest");
+        using TestModel folder = Folder("isolation_forest");
         using TabularModel model = folder.Load();
-        var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. golden.Select(row => row["input"]!.ToJsonString())]));
+        var answers = TestModel.Answers(model, MemoryRecords.Batch([.. golden.Select(row => row["input"]!.ToJsonString())]));
         for (int row = 0; row < golden.Length; row++)
             Assert.Equal((double)golden[row]["output"]!["scores"]![0]! < 0 ? "review" : "approve", (string?)answers[row].Result!["decision"]);
         Assert.Equal(2, answers.Select(answer => (string?)answer.Result!["decision"]).Distinct().Count());
@@ -94,9 +94,9 @@ public sealed class GoldenTests
     public void The_reconstruction_error_is_the_score_of_an_autoencoder()
     {
         JsonObject[] golden = Golden("autoencoder");
-        using ModelFolder folder = Folder("autoencoder");
+        using TestModel folder = Folder("autoencoder");
         using TabularModel model = folder.Load();
-        var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. golden.Select(row => row["input"]!.ToJsonString())]));
+        var answers = TestModel.Answers(model, MemoryRecords.Batch([.. golden.Select(row => row["input"]!.ToJsonString())]));
         for (int row = 0; row < golden.Length; row++)
         {
             double expected = Enumerable.Range(1, 28).Average(column => Math.Pow((double)golden[row]["output"]!["reconstruction"]![column - 1]! - (float)(double)golden[row]["input"]![$"V{column}"]!, 2));
@@ -104,7 +104,7 @@ public sealed class GoldenTests
         }
     }
 
-    private static ModelFolder Folder(string name) => ModelFolder.Of(SharedData.Require($"data/tabular/{name}/model.onnx"), GoldenModels.Description(name));
+    private static TestModel Folder(string name) => TestModel.Of(SharedData.Require($"data/tabular/{name}/model.onnx"), GoldenModels.Description(name));
 
     private static JsonObject[] Golden(string name) => Lines(SharedData.Require($"data/tabular/{name}/golden.jsonl"));
 

@@ -7,24 +7,24 @@ using StreamInference.Runners;
 namespace StreamInference.Onnx.Tests.Tabular;
 
 /// <summary>A model's folder made for a test, and what the model answers.</summary>
-internal sealed class ModelFolder : IDisposable
+internal sealed class TestModel : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
     internal string Path => _folder.Path;
 
     /// <summary>Writes a description over a model of the shared data.</summary>
-    internal static ModelFolder Of(string modelFile, string yaml)
+    internal static TestModel Of(string modelFile, string yaml)
     {
-        ModelFolder folder = new();
+        TestModel folder = new();
         File.Copy(modelFile, System.IO.Path.Combine(folder.Path, "model.onnx"));
         folder._folder.Write("model.yaml", yaml);
         return folder;
     }
 
-    internal static ModelFolder Of(TinyOnnx model, string yaml)
+    internal static TestModel Of(TinyOnnx model, string yaml)
     {
-        ModelFolder folder = new();
+        TestModel folder = new();
         folder._folder.Write("model.onnx", model.ToBytes());
         folder._folder.Write("model.yaml", yaml);
         return folder;
