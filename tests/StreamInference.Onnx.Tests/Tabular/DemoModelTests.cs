@@ -26,7 +26,7 @@ public sealed class DemoModelTests
         for (int from = 0; from < golden.Length; from += batchSize)
         {
             JsonObject[] part = golden[from..Math.Min(from + batchSize, golden.Length)];
-            var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. part.Select(row => row["input"]!.ToJsonString())]));
+            var answers = TestModel.Answers(model, MemoryRecords.Batch([.. part.Select(row => row["input"]!.ToJsonString())]));
             for (int row = 0; row < part.Length; row++)
             {
                 Assert.Equal((double)part[row]["output"]!["score"]!, (double)answers[row].Result!["score"]!, Tolerance);
@@ -43,7 +43,7 @@ public sealed class DemoModelTests
         using TabularModel model = TabularModel.Load(PathOf("fraud_ulb/1"));
         foreach (JsonObject[] part in Lines("fraud_ulb/1").Chunk(512))
         {
-            var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. part.Select(line => Record(columns, data, (int)line["row"]!))]));
+            var answers = TestModel.Answers(model, MemoryRecords.Batch([.. part.Select(line => Record(columns, data, (int)line["row"]!))]));
             for (int row = 0; row < part.Length; row++) Assert.Equal((double)part[row]["score"]!, (double)answers[row].Result!["score"]!, Tolerance);
         }
     }
@@ -58,7 +58,7 @@ public sealed class DemoModelTests
         for (int batch = 0; batch < 10; batch++)
         {
             (ProducedRecord Record, byte[]? Value)[] records = [.. Enumerable.Range(0, 100).Select(_ => Next(stream))];
-            var answers = ModelFolder.Answers(model, MemoryRecords.Batch([.. records.Select(record => record.Value)]));
+            var answers = TestModel.Answers(model, MemoryRecords.Batch([.. records.Select(record => record.Value)]));
             for (int row = 0; row < records.Length; row++)
             {
                 BadRecordKind kind = records[row].Record.BadRecord;
