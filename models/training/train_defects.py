@@ -1,15 +1,18 @@
-"""Trains the demo detector (models/defects) on frames of the parts camera and writes it as ONNX.
+"""Trains the demo detector (models/defects) on frames of the parts camera and writes it as ONNX, with its figures and a golden file.
 
     apt-get install python3-torch python3-onnx python3-numpy      # Debian 12: torch 1.13, CPU
-    dotnet run models/training/draw_frames.cs -- build/train 5000 1
+    dotnet run models/training/draw_frames.cs -- build/train 8000 1
     dotnet run models/training/draw_frames.cs -- build/test 500 900001
-    /usr/bin/python3 models/training/train_defects.py build/train build/test models/defects/1/model.onnx --cpu-minutes 8
+    dotnet run models/training/draw_frames.cs -- build/golden 16 950001
+    /usr/bin/python3 models/training/train_defects.py build models/defects/1 --cpu-minutes 12
 
 The graph's output is what YOLOX exports without decode_in_inference: [N, 768, 8], per cell of a 32 x 24 grid of stride 8 the raw
-box (x, y, log w, log h), the objectness and three class scores (sigmoids). Cameras of the test frames are not among the training cameras.
+box (x, y, log w, log h), the objectness and three class scores (sigmoids). The cameras of the three sets are different ones.
+golden.jsonl has, for each frame of the golden set, the camera's seed, the frame's number and what torch found, in the frame's pixels.
 """
 import argparse
 import csv
+import json
 import time
 
 import numpy as np
@@ -123,11 +126,9 @@ def loss_of(raw, obj, box, cls):
     return loss_obj + loss_cls + 3 * (1 - overlap).sum() / count
 
 
-def mirrored(frames, boxes):
-    if np.random.rand() < 0.5:
-        frames, boxes = frames.flip(3), [[(k, WIDTH - x1, y0, WIDTH - x0, y1) for k, x0, y0, x1, y1 in found] for found in boxes]
-    gain = 0.85 + 0.3 * np.random.rand()
-    return (frames.float() * gain).clamp(0, 255), boxes
+def exposed(frames):
+    """Another exposure. No mirroring: the light always comes from the upper left."""
+    return (frames.float() * (0.85 + 0.3 * np.random.rand())).clamp(0, 255)
 
 
 def detections(raw, threshold=0.35, nms=0.45):
@@ -160,17 +161,26 @@ def evaluate(model, frames, boxes):
     return {name: (round(hits[k] / max(found[k], 1), 3), round(hits[k] / max(true[k], 1), 3), int(true[k])) for k, name in enumerate(CLASSES)}
 
 
+@torch.no_grad()
+def write_golden(model, frames, path, first_seed):
+    scale = torch.tensor([FRAME_WIDTH / WIDTH, FRAME_HEIGHT / HEIGHT] * 2)
+    with open(path, "w") as golden:
+        for i, raw in enumerate(model(normalize(frames))):
+            found = [{"label": CLASSES[kind], "score": round(score, 4), "box": [round(v, 2) for v in (box * scale).tolist()]}
+                     for kind, box, score in detections(raw)]
+            golden.write(json.dumps({"seed": first_seed + i, "frame": i, "detections": found}) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("train")
-    parser.add_argument("test")
-    parser.add_argument("output")
-    parser.add_argument("--cpu-minutes", type=float, default=8)
+    parser.add_argument("frames", help="the folder of the drawn frames: train, test and golden, .rgb and .csv each")
+    parser.add_argument("output", help="the model's folder")
+    parser.add_argument("--cpu-minutes", type=float, default=12)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
     np.random.seed(1)
-    frames, boxes = load(arguments.train)
+    frames, boxes = load(arguments.frames + "/train")
     detector = Detector()
     optimizer = torch.optim.AdamW(detector.parameters(), 2e-3, weight_decay=1e-4)
     budget, began, seen = arguments.cpu_minutes * 60, time.process_time(), 0
@@ -179,8 +189,7 @@ def main():
             group["lr"] = 3e-3 * min(1, seen / 2000 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 2e-5
         detector.train()
         pick = np.random.randint(0, len(frames), 24)
-        batch, expected = mirrored(frames[pick], [boxes[i] for i in pick])
-        loss = loss_of(detector(normalize(batch)), *targets(expected))
+        loss = loss_of(detector(normalize(exposed(frames[pick]))), *targets([boxes[i] for i in pick]))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -190,10 +199,11 @@ def main():
     detector.eval()
     exported = Exported(detector).eval()
     torch.onnx.export(
-        exported, torch.zeros(2, 3, HEIGHT, WIDTH), arguments.output, opset_version=13, input_names=["frames"], output_names=["cells"],
+        exported, torch.zeros(2, 3, HEIGHT, WIDTH), arguments.output + "/model.onnx", opset_version=13, input_names=["frames"], output_names=["cells"],
         dynamic_axes={"frames": {0: "batch"}, "cells": {0: "batch"}})
-    exported_metrics = evaluate(exported, *load(arguments.test))
-    print(f"{seen} frames seen; test precision, recall, defects: {exported_metrics}")
+    write_golden(exported, load(arguments.frames + "/golden")[0], arguments.output + "/golden.jsonl", 950001)
+    metrics = evaluate(exported, *load(arguments.frames + "/test"))
+    print(f"{seen} frames seen; test precision, recall, defects: {metrics}")
 
 
 if __name__ == "__main__":

@@ -82,10 +82,7 @@ internal static class SharedModels
     public static VisionModel Load(string yaml)
     {
         string folder = SharedData.Require("data/vision");
-        List<DescriptionError> errors = [];
-        var description = VisionDescriptionFile.Parse(yaml, Path.Combine(folder, "model.yaml"), errors);
-        Assert.Empty(errors);
-        return VisionModel.Load(description, new OnnxSessionFactory());
+        return VisionModel.Load(VisionDescriptionFile.Read(yaml, Path.Combine(folder, "model.yaml")), new OnnxSessionFactory());
     }
 
     public static byte[] Image(string name) => File.ReadAllBytes(SharedData.Require("data/vision/images/" + name));

@@ -109,13 +109,8 @@ public sealed class TextModelTests
         Assert.Equal(new Vector2(39.5f, 24.5f), line.Middle);
     }
 
-    private static TextModel Load(string yaml)
-    {
-        List<DescriptionError> errors = [];
-        var description = VisionDescriptionFile.Parse(yaml, Path.Combine(SharedData.Require("data/vision"), "model.yaml"), errors);
-        Assert.Empty(errors);
-        return TextModel.Load(description, new OnnxSessionFactory());
-    }
+    private static TextModel Load(string yaml) =>
+        TextModel.Load(VisionDescriptionFile.Read(yaml, Path.Combine(SharedData.Require("data/vision"), "model.yaml")), new OnnxSessionFactory());
 
     private static string Letters(string text) => new([.. text.Where(char.IsAsciiLetterOrDigit)]);
 

@@ -1,3 +1,4 @@
+using StreamInference.Onnx.Descriptions;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Vision;
 using StreamInference.Onnx.Vision.Description;
@@ -48,9 +49,8 @@ public sealed class VisionDescriptionTests
               decoded: true
             """;
 
-        var read = Parse(yaml, out var errors);
+        var read = Read(yaml);
 
-        Assert.Empty(errors);
         Assert.Equal(("parts", 3, "/models/parts/3/detector.onnx", 2, 16, 3), (read.Name, read.Version, read.File, read.Threads, read.MaxBatchSize, read.DecodeThreads));
         Assert.Equal([ExecutionProvider.Cuda, ExecutionProvider.Cpu], read.Providers);
         Assert.Equal(ExecutionProvider.Cuda, read.Require);
@@ -91,7 +91,7 @@ public sealed class VisionDescriptionTests
               strides: [8, none]
             """;
 
-        Parse(yaml, out var errors);
+        var errors = Assert.Throws<ModelDescriptionException>(() => Read(yaml)).Errors;
 
         string[] expected =
         [
@@ -112,7 +112,7 @@ public sealed class VisionDescriptionTests
     [InlineData("a: [", "")]
     public void What_is_missing_or_of_another_shape_is_named(string yaml, params string[] keys)
     {
-        Parse(yaml, out var errors);
+        var errors = Assert.Throws<ModelDescriptionException>(() => Read(yaml)).Errors;
 
         Assert.Equal(keys, errors.Select(error => error.Key).Distinct().Order(StringComparer.Ordinal));
     }
@@ -120,9 +120,8 @@ public sealed class VisionDescriptionTests
     [Fact]
     public void The_shortest_description_has_the_usual_values()
     {
-        var read = Parse("{name: x, version: 1, kind: vision, postprocess: {kind: classification}}", out var errors);
+        var read = Read("{name: x, version: 1, kind: vision, postprocess: {kind: classification}}");
 
-        Assert.Empty(errors);
         Assert.Equal((8, 1), (read.MaxBatchSize, read.Threads));
         Assert.Equal(ResizeFilter.Antialias, read.Preprocess.Filter);
         Assert.Equal((Activation.Softmax, 5), (Assert.IsType<ClassificationSpec>(read.Postprocess).Activation, ((ClassificationSpec)read.Postprocess).TopK));
@@ -147,11 +146,7 @@ public sealed class VisionDescriptionTests
 
     [Fact]
     public void A_file_that_is_not_there_is_a_load_error() =>
-        Assert.Throws<ModelLoadException>(() => VisionModel.Load(Parse("{name: x, version: 1, kind: vision, postprocess: {kind: classification}}", out _), new OnnxSessionFactory()));
+        Assert.Throws<ModelLoadException>(() => VisionModel.Load(Read("{name: x, version: 1, kind: vision, postprocess: {kind: classification}}"), new OnnxSessionFactory()));
 
-    private static VisionDescription Parse(string yaml, out List<DescriptionError> errors)
-    {
-        errors = [];
-        return VisionDescriptionFile.Parse(yaml, "/models/parts/3/model.yaml", errors);
-    }
+    private static VisionDescription Read(string yaml) => VisionDescriptionFile.Read(yaml, "/models/parts/3/model.yaml");
 }

@@ -29,7 +29,7 @@ public sealed record VisionDescription
     public int MaxBatchSize { get; init; } = 8;
 
     /// <summary>Threads that decode frames beside the model's own.</summary>
-    public int DecodeThreads { get; init; } = Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
+    public int DecodeThreads { get; init; } = DefaultDecodeThreads;
 
     /// <summary>What a frame may cost.</summary>
     public FrameLimits Limits { get; init; } = new();
@@ -45,4 +45,7 @@ public sealed record VisionDescription
 
     /// <summary>From tensor to result.</summary>
     public required PostprocessSpec Postprocess { get; init; }
+
+    /// <summary>Half of the processors, at most 4: the other half runs models.</summary>
+    internal static int DefaultDecodeThreads => Math.Clamp(Environment.ProcessorCount / 2, 1, 4);
 }

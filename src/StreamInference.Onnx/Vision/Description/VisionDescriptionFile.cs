@@ -1,3 +1,4 @@
+using StreamInference.Onnx.Descriptions;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Vision.Decoding;
 using StreamInference.Onnx.Vision.Postprocessing;
@@ -8,33 +9,35 @@ namespace StreamInference.Onnx.Vision.Description;
 /// <summary>Reads a <c>model.yaml</c> of the kind <c>vision</c>. Every error is noted with file, line and key; nothing is loaded but label files.</summary>
 public static class VisionDescriptionFile
 {
+    /// <summary>The kind that the description names.</summary>
+    public const string Kind = "vision";
+
     private static readonly string[] Fits = ["stretch", "letterbox", "letterbox_centered", "crop"];
     private static readonly string[] PostprocessKinds = ["classification", "yolox", "yolov8", "nanodet", "ultraface", "ssd", "fastestdet", "text"];
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The <c>model.yaml</c>; paths in it start at its folder.</param>
-    /// <exception cref="ModelLoadException">The file is missing or wrong; the message has all errors, one a line.</exception>
-    public static VisionDescription Load(string path)
-    {
-        if (!File.Exists(path)) throw new ModelLoadException($"There is no description {path}.");
-        List<DescriptionError> errors = [];
-        var description = Parse(File.ReadAllText(path), path, errors);
-        if (errors.Count == 0) return description;
-        throw new ModelLoadException("The description is not valid:\n" + string.Join('\n', errors));
-    }
+    /// <exception cref="ModelDescriptionException">The description has mistakes; all of them.</exception>
+    public static VisionDescription Load(string path) => Read(File.ReadAllText(path), path);
 
     /// <summary>Reads the text of a file.</summary>
     /// <param name="text">YAML.</param>
     /// <param name="path">Where it came from: named in errors, and its folder is where paths start.</param>
-    /// <param name="errors">Takes the errors; with any, the description is not to be used.</param>
-    public static VisionDescription Parse(string text, string path, ICollection<DescriptionError> errors)
+    /// <exception cref="ModelDescriptionException">The description has mistakes; all of them.</exception>
+    public static VisionDescription Read(string text, string path)
     {
-        ArgumentNullException.ThrowIfNull(errors);
-        List<DescriptionError> found = [];
-        var root = YamlSection.Parse(text, path, found);
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
-        if (root.Choice("kind", ["vision"]) is null && !root.Has("kind")) root.Error("kind", "is required (vision)");
-        var description = new VisionDescription
+        DescriptionErrors errors = new(path);
+        var map = YamlFile.Read(text, errors);
+        errors.ThrowIfAny();
+        var description = Read(new YamlSection(map), Path.GetDirectoryName(Path.GetFullPath(path)) ?? "");
+        errors.ThrowIfAny();
+        return description;
+    }
+
+    private static VisionDescription Read(YamlSection root, string folder)
+    {
+        if (root.Choice("kind", [Kind]) is null && !root.Has("kind")) root.Error("kind", $"is missing; here it is {Kind}");
+        VisionDescription description = new()
         {
             Name = root.RequiredText("name"),
             Version = Required(root, "version", root.Integer("version", 1, int.MaxValue)),
@@ -43,7 +46,7 @@ public static class VisionDescriptionFile
             Require = root.Choice("require", ExecutionProviders.Names) is { } required ? Provider(required) : null,
             Threads = root.Integer("threads", 0, 256) ?? 1,
             MaxBatchSize = root.Integer("max_batch_size", 1, 1024) ?? 8,
-            DecodeThreads = root.Integer("decode_threads", 0, 64) ?? Math.Clamp(Environment.ProcessorCount / 2, 1, 4),
+            DecodeThreads = root.Integer("decode_threads", 0, 64) ?? VisionDescription.DefaultDecodeThreads,
             FileRoot = root.Text("file_root") is { } files ? Path.GetFullPath(Path.Combine(folder, files)) : null,
             Labels = Labels(root, folder),
             Limits = Limits(root.Section("limits")),
@@ -51,14 +54,12 @@ public static class VisionDescriptionFile
             Postprocess = Postprocess(root, root.Section("postprocess"), folder),
         };
         root.Finish();
-        // A file that could not be read at all misses every key; that says nothing new.
-        foreach (var error in root.IsRead ? found.OrderBy(error => error.Line) : found.Take(1)) errors.Add(error);
         return description;
     }
 
     private static T Required<T>(YamlSection section, string key, T? value) where T : struct
     {
-        if (value is null && !section.Has(key)) section.Error(key, "is required");
+        if (value is null && !section.Has(key)) section.Error(key, "is missing");
         return value ?? default;
     }
 
@@ -142,9 +143,9 @@ public static class VisionDescriptionFile
 
     private static PostprocessSpec Postprocess(YamlSection root, YamlSection section, string folder)
     {
-        if (!root.Has("postprocess")) root.Error("postprocess", "is required");
+        if (!root.Has("postprocess")) root.Error("postprocess", "is missing");
         string? kind = section.Choice("kind", PostprocessKinds);
-        if (kind is null && root.Has("postprocess") && !section.Has("kind")) section.Error("kind", $"is required: one of {string.Join(", ", PostprocessKinds)}");
+        if (kind is null && root.Has("postprocess") && !section.Has("kind")) section.Error("kind", $"is missing; it is one of {string.Join(", ", PostprocessKinds)}");
         PostprocessSpec spec = kind switch
         {
             null => new ClassificationSpec(),
