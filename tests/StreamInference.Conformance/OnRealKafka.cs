@@ -13,3 +13,8 @@ public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : Trans
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
+
+public sealed class TopicPlannerOnRealKafka(RealKafkaFixture kafka) : TopicPlannerSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}

@@ -1,0 +1,20 @@
+using StreamInference.TestKit.Kafka;
+
+[assembly: AssemblyFixture(typeof(EmbeddedKafkaFixture))]
+
+namespace StreamInference.Conformance;
+
+public sealed class RecordSourceOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : RecordSourceSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
+public sealed class TransactionalSinkOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TransactionalSinkSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
+public sealed class TopicPlannerOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TopicPlannerSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
