@@ -49,6 +49,7 @@ internal static class CliApplication
     {
         RootCommand root = new("Streaming inference over Kafka: consume, run models in ONNX Runtime in micro-batches, emit results with exactly-once offsets.")
         {
+            BrokerCommand.Create(context),
             SchemaCommand.Create(context),
         };
         root.Options.Add(LogOptions.Level);
