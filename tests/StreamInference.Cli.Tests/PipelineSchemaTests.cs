@@ -48,7 +48,7 @@ public sealed class PipelineSchemaTests
     }
 
     /// <summary>
-    /// Replaces one value of the full example, or adds or removes a key, and asks both. Limits of durations and sizes are beyond JSON Schema:
+    /// Replaces one value of the full example, or adds or removes a key, and asks both. Limits of durations and of sizes in text are beyond JSON Schema:
     /// the values drawn here keep to what both can say.
     /// </summary>
     [Fact]
@@ -57,8 +57,8 @@ public sealed class PipelineSchemaTests
         string[] paths = [.. Paths(JsonNode.Parse(Valid)!, "")];
         string[] values =
         [
-            "null", "true", "0", "1", "-1", "7", "1.5", "1e2", "\"\"", "\"x\"", "\"a b\"", "\"5ms\"", "\"5 s\"", "\"5\"", "\"ms\"", "\"64KiB\"", "\"64 furlongs\"", "\"latest\"",
-            "\"earliest\"", "\"fixed\"", "\"none\"", "\"fixde\"", "\"3\"", "\"0\"", "\"99999999999\"", "99999999999", "[]", "[\"cpu\"]", "[\"cpu\", 1]", "[[]]", "{}", "{\"topic\": \"t\"}", "{\"x\": 1}",
+            "null", "true", "0", "1", "-1", "7", "1.5", "\"\"", "\"x\"", "\"a b\"", "\"5ms\"", "\"5 s\"", "\"5\"", "\"ms\"", "\"64KiB\"", "\"64 furlongs\"", "\"latest\"",
+            "\"earliest\"", "\"fixed\"", "\"none\"", "\"fixde\"", "\"3\"", "\"0\"", "99999999999", "[]", "[\"cpu\"]", "[\"cpu\", 1]", "[[]]", "{}", "{\"topic\": \"t\"}", "{\"x\": 1}",
         ];
         string[] changes = ["replace", "remove", "add"];
         Gen.Select(OneOf(paths), OneOf(values), OneOf(changes)).Sample(
