@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using StreamInference.Llm.Execution;
 using StreamInference.Llm.Tokenization;
+using StreamInference.Onnx.Language.Export;
 using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
@@ -10,12 +11,34 @@ public static class LanguageModelLoader
 {
     private const int DefaultMaxLength = 4096;
 
-    /// <summary>Loads a folder, checks it against its own configuration, and lays out the KV cache.</summary>
+    /// <summary>
+    /// Loads a folder, checks it against its own configuration, and lays out the KV cache. A checkpoint (.gguf, llama2.c's .bin, or a folder of safetensors
+    /// without a graph) is exported to a temporary folder first, its weights as it stores them.
+    /// </summary>
     /// <exception cref="ModelLoadException">The folder cannot be served; every fault found is told.</exception>
     /// <exception cref="TokenizerFormatException">Its tokenizer cannot be read.</exception>
     public static LanguageModel Load(string folder, LanguageModelOptions? options = null)
     {
         options ??= new LanguageModelOptions();
+        if (!NeedsExport(folder)) return LoadFolder(folder, options);
+        string made = Directory.CreateTempSubdirectory("streaminfer-").FullName;
+        try
+        {
+            LanguageModelExporter.Export(folder, made, new LanguageModelExportOptions { ExactActivations = options.ExactActivations });
+            return LoadFolder(made, options with { Name = options.Name ?? Path.GetFileNameWithoutExtension(Path.TrimEndingDirectorySeparator(folder)) });
+        }
+        finally
+        {
+            // The session has mapped or copied what it needs; on Linux a mapped file outlives its name.
+            Directory.Delete(made, recursive: true);
+        }
+    }
+
+    private static bool NeedsExport(string path)
+        => File.Exists(path) || (Directory.Exists(path) && Directory.GetFiles(path, "*.safetensors").Length > 0 && Directory.GetFiles(path, "*.onnx").Length == 0);
+
+    private static LanguageModel LoadFolder(string folder, LanguageModelOptions options)
+    {
         ModelFolder known = ModelFolder.Read(folder);
         List<string> faults = [], warnings = [];
         GraphScan scan = GraphScan.Read(known.GraphFile);
@@ -40,7 +63,7 @@ public static class LanguageModelLoader
     {
         int layers = CountLayers(folder.Names, session);
         if (layers == 0) faults.Add($"the graph has no input {folder.Names.Past(0)}: it was exported without a cache (text-generation-with-past)");
-        ModelValidation.CheckSignature(folder, session, layers, faults);
+        if (!folder.IsPacked) ModelValidation.CheckSignature(folder, session, layers, faults);
         Refuse(folder.Path, faults);
         NodeMetadata keys = session.InputMetadata[folder.Names.Past(0)];
         KvShape shape = ShapeOf(folder, keys, layers, faults);
@@ -55,8 +78,8 @@ public static class LanguageModelLoader
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path)));
         SlotCache cache = new(shape, layout.MaxSequences, maxLength, layout.BlockSize, layout.BlockCount);
         bool shared = scan.Attention.Count > 0;
-        LanguageGraph graph = shared
-            ? new SharedBufferGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary)
+        LanguageGraph graph = folder.IsPacked ? new PackedGraph(session, cache, vocabulary)
+            : shared ? new SharedBufferGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary)
             : new ConcatGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary);
         ModelProfile profile = new()
         {
@@ -70,7 +93,7 @@ public static class LanguageModelLoader
             Name = name,
             Folder = folder.Path,
             Architecture = folder.Architecture,
-            GraphKind = shared ? "shared-buffer" : "concat",
+            GraphKind = folder.IsPacked ? "packed" : shared ? "shared-buffer" : "concat",
             Precision = PrecisionOf(scan, keys),
             ContextLength = context,
             VocabularySize = vocabulary,
@@ -85,7 +108,7 @@ public static class LanguageModelLoader
 
     private static ModelFolder Adapt(ModelFolder folder, InferenceSession session)
     {
-        if (folder.IsGenAi) return folder;
+        if (folder.IsGenAi || folder.IsPacked) return folder;
         GraphNames names = folder.Names with
         {
             PositionIds = session.InputMetadata.ContainsKey("position_ids") ? "position_ids" : null,

@@ -21,6 +21,9 @@ public sealed record LanguageModelOptions
     /// <summary>Threads inside one operator.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>For a checkpoint that is exported on the way: see <see cref="Export.LanguageModelExportOptions.ExactActivations"/>.</summary>
+    public bool ExactActivations { get; init; }
+
     /// <summary>Name in logs and results; null means the folder's.</summary>
     public string? Name { get; init; }
 }

@@ -19,6 +19,9 @@ internal sealed record ModelFolder
 
     public bool IsGenAi { get; init; }
 
+    /// <summary>Written by this project's exporter.</summary>
+    public bool IsPacked { get; init; }
+
     public int? ContextLength { get; init; }
 
     public int? VocabularySize { get; init; }
@@ -43,6 +46,8 @@ internal sealed record ModelFolder
         if (!Directory.Exists(folder)) throw new ModelLoadException($"The model folder {folder} does not exist.");
         try
         {
+            string own = System.IO.Path.Combine(folder, PackedGraphNames.Description);
+            if (File.Exists(own)) return ReadPacked(folder, own);
             string genai = System.IO.Path.Combine(folder, "genai_config.json");
             return File.Exists(genai) ? ReadGenAi(folder, genai) : ReadExport(folder);
         }
@@ -50,6 +55,28 @@ internal sealed record ModelFolder
         {
             throw new ModelLoadException($"The configuration in {folder} cannot be read: {e.Message}", e);
         }
+    }
+
+    private static ModelFolder ReadPacked(string folder, string file)
+    {
+        using JsonDocument document = Json.Open(file);
+        JsonElement own = document.RootElement;
+        string format = Json.Text(own, "format") ?? "none";
+        if (format != PackedGraphNames.Format) throw new ModelLoadException($"{file} has format {format}; this build reads {PackedGraphNames.Format}.");
+        return new ModelFolder
+        {
+            Path = folder,
+            IsPacked = true,
+            GraphFile = System.IO.Path.Combine(folder, "model.onnx"),
+            Architecture = Json.Text(own, "architecture") ?? "unknown",
+            Names = new GraphNames(),
+            ContextLength = Json.Integer(own, "context_length"),
+            VocabularySize = Json.Integer(own, "vocab_size"),
+            Layers = Json.Integer(own, "num_hidden_layers"),
+            KvHeads = Json.Integer(own, "num_key_value_heads"),
+            HeadSize = Json.Integer(own, "head_dim"),
+            EosTokenIds = Json.Integers(own, "eos_token_id"),
+        };
     }
 
     private static ModelFolder ReadGenAi(string folder, string file)

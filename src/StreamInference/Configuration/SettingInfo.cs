@@ -45,9 +45,7 @@ internal sealed class SettingInfo
 
     public bool IsClientProperties => PropertyType == typeof(KafkaConfig);
 
-    public bool IsMap => PropertyType == typeof(IReadOnlyDictionary<string, string>);
-
-    public bool IsSection => Type is null && !IsList && !IsMap && !IsClientProperties;
+    public bool IsSection => Type is null && !IsList && !IsClientProperties;
 
     public object? Get(object record) => _property.GetValue(record);
 
