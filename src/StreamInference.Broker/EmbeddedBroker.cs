@@ -119,6 +119,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
         journal.Snapshot = () => StateRecovery.Snapshot(_state);
         journal.Rewrite();
         _state.Transactions.Resume();
+        _state.Groups.Resume();
         return true;
     }
 

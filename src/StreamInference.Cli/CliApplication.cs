@@ -49,7 +49,12 @@ internal static class CliApplication
     {
         RootCommand root = new("Streaming inference over Kafka: consume, run models in ONNX Runtime in micro-batches, emit results with exactly-once offsets.")
         {
+            DemoCommand.Create(context),
+            RunCommand.Create(context),
+            BrokerCommand.Create(context),
+            ProduceCommand.Create(context),
             SchemaCommand.Create(context),
+            TailCommand.Create(context),
         };
         root.Options.Add(LogOptions.Level);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);

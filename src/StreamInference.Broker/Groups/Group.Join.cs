@@ -98,6 +98,7 @@ internal sealed partial class Group
         RestartSession(member);
         if (State == GroupState.Stable && SelectProtocol() == ProtocolName)
         {
+            journal.Write(ToEntry());
             answer(ReturningMember(member, oldLeader, attempt.SupportsSkippingAssignment));
             return;
         }

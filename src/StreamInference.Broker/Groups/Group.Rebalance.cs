@@ -84,6 +84,7 @@ internal sealed partial class Group
         ProtocolName = null;
         LeaderId = null;
         MoveTo(GroupState.Empty);
+        journal.Write(ToEntry());
     }
 
     /// <summary>The leader must be one that joined; where none did (all static and silent) there is no new generation yet.</summary>
@@ -124,6 +125,7 @@ internal sealed partial class Group
         _syncTimer?.Cancel();
         foreach (var member in _members.Values) member.Assignment = assignments.GetValueOrDefault(member.Id) ?? [];
         MoveTo(GroupState.Stable);
+        journal.Write(ToEntry());
         foreach (var member in _members.Values) EndSync(member, AssignmentOf(member));
     }
 

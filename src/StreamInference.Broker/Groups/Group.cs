@@ -1,4 +1,5 @@
 using StreamInference.Broker.Loop;
+using StreamInference.Broker.State;
 
 namespace StreamInference.Broker.Groups;
 
@@ -6,7 +7,7 @@ namespace StreamInference.Broker.Groups;
 /// A classic consumer group: members, generations and the rebalance between them, after Kafka's <c>ClassicGroup</c> and
 /// <c>GroupMetadataManager</c>. Static members (KIP-345) keep their assignment over a restart. Owned by the loop.
 /// </summary>
-internal sealed partial class Group(string id, BrokerLoop loop, GroupOffsets offsets, TimeSpan initialRebalanceDelay)
+internal sealed partial class Group(string id, BrokerLoop loop, StateJournal journal, TimeSpan initialRebalanceDelay)
 {
     private readonly Dictionary<string, GroupMember> _members = [];
     private readonly Dictionary<string, string> _staticMembers = [];
@@ -17,7 +18,7 @@ internal sealed partial class Group(string id, BrokerLoop loop, GroupOffsets off
 
     public string Id { get; } = id;
 
-    public GroupOffsets Offsets { get; } = offsets;
+    public GroupOffsets Offsets { get; } = new(id, journal);
 
     public GroupState State { get; private set; } = GroupState.Empty;
 

@@ -15,7 +15,7 @@ internal sealed class GroupCoordinator(BrokerLoop loop, StateJournal journal, Ti
     public Group FindOrCreate(string id)
     {
         if (_groups.TryGetValue(id, out var group)) return group;
-        group = new Group(id, loop, new GroupOffsets(id, journal), initialRebalanceDelay);
+        group = new Group(id, loop, journal, initialRebalanceDelay);
         _groups.Add(id, group);
         return group;
     }
@@ -29,6 +29,14 @@ internal sealed class GroupCoordinator(BrokerLoop loop, StateJournal journal, Ti
         group.Offsets.DeleteAll();
         _groups.Remove(id);
         return ErrorCode.None;
+    }
+
+    public void Restore(GroupEntry entry) => FindOrCreate(entry.GroupId).Restore(entry);
+
+    /// <summary>Begins the sessions of restored members.</summary>
+    public void Resume()
+    {
+        foreach (var group in _groups.Values) group.Resume();
     }
 
     public void Restore(OffsetsEntry entry)

@@ -9,6 +9,7 @@ internal static class EntryKinds
     private const sbyte ProducerIds = 2;
     private const sbyte Transaction = 3;
     private const sbyte Offsets = 4;
+    private const sbyte Group = 5;
 
     public static sbyte Of(IMessage entry) => entry switch
     {
@@ -16,6 +17,7 @@ internal static class EntryKinds
         ProducerIdsEntry => ProducerIds,
         TransactionEntry => Transaction,
         OffsetsEntry => Offsets,
+        GroupEntry => Group,
         _ => throw new ArgumentException($"{entry.GetType().Name} is no entry of the journal", nameof(entry)),
     };
 
@@ -25,6 +27,7 @@ internal static class EntryKinds
         ProducerIds => new ProducerIdsEntry(),
         Transaction => new TransactionEntry(),
         Offsets => new OffsetsEntry(),
+        Group => new GroupEntry(),
         _ => throw new InvalidDataException($"the journal has an entry of kind {kind}, which this version does not know"),
     };
 }

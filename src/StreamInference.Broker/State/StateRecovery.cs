@@ -19,6 +19,7 @@ internal static class StateRecovery
                 case TransactionEntry transaction: transactions[transaction.TransactionalId] = transaction; break;
                 case ProducerIdsEntry ids: state.Transactions.Ids.Restore(ids); break;
                 case OffsetsEntry offsets: state.Groups.Restore(offsets); break;
+                case GroupEntry group: state.Groups.Restore(group); break;
             }
         }
         state.Topics.Restore(topics.Values);
@@ -32,6 +33,7 @@ internal static class StateRecovery
         foreach (var transaction in state.Transactions.All) yield return transaction.ToEntry();
         foreach (var group in state.Groups.All)
         {
+            yield return group.ToEntry();
             foreach (var entry in group.Offsets.Snapshot()) yield return entry;
         }
     }

@@ -27,10 +27,15 @@ internal static class LogOptions
         Recursive = true,
     };
 
-    public static Logger CreateLogger(CliContext context, ParseResult parsed)
+    /// <summary>Creates the log; the caller disposes it.</summary>
+    /// <param name="context">The process.</param>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="quiet">Whether only warnings are logged where the command line does not say otherwise: a live view owns the terminal.</param>
+    public static Logger CreateLogger(CliContext context, ParseResult parsed, bool quiet = false)
     {
+        LogVerbosity verbosity = quiet && parsed.GetResult(Level) is null or { Implicit: true } ? LogVerbosity.Warning : parsed.GetValue(Level);
         LoggerConfiguration logging = new LoggerConfiguration()
-            .MinimumLevel.Is(parsed.GetValue(Level) switch
+            .MinimumLevel.Is(verbosity switch
             {
                 LogVerbosity.Debug => LogEventLevel.Debug,
                 LogVerbosity.Warning => LogEventLevel.Warning,

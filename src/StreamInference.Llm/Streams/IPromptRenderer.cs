@@ -6,6 +6,6 @@ namespace StreamInference.Llm.Streams;
 public interface IPromptRenderer
 {
     /// <summary>Renders <paramref name="messages"/> (OpenAI's array) with <paramref name="tools"/> where the request has some.</summary>
-    /// <returns>The prompt, or why the template refuses the messages: exactly one is not null.</returns>
-    (string? Prompt, string? Error) Render(JsonElement messages, JsonElement? tools);
+    /// <returns>The prompt's tokens (a template writes its special tokens itself), or why the template refuses the messages.</returns>
+    (ReadOnlyMemory<int> Tokens, string? Error) Render(JsonElement messages, JsonElement? tools);
 }

@@ -30,12 +30,13 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
             id = Text(root, "id");
             if (Text(root, "model") is { } asked && asked != model.Name && asked != model.ToString() && !options.ModelAliases.Contains(asked))
                 return Refuse(id, RecordErrorCodes.UnknownModel, $"This pipeline serves {model}.");
-            (string? prompt, string? refusal) = Prompt(root);
+            (string? prompt, ReadOnlyMemory<int> tokens, string? refusal) = Prompt(root);
             if (refusal is not null) return Refuse(id, RecordErrorCodes.InvalidRequest, refusal);
             GenerationRequest request = new()
             {
                 Id = engineId,
                 Prompt = prompt,
+                PromptTokens = tokens,
                 Sampling = Sampling(root, record),
                 Priority = (int)(Number(root, "priority") ?? 0),
                 FairnessKey = Text(root, "user"),
@@ -56,15 +57,16 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
 
     private static ParsedRequest Refuse(string? id, string code, string detail) => new(null, id, new RecordError(code, detail));
 
-    private (string? Prompt, string? Refusal) Prompt(JsonElement root)
+    private (string? Prompt, ReadOnlyMemory<int> Tokens, string? Refusal) Prompt(JsonElement root)
     {
         bool hasMessages = root.TryGetProperty("messages", out JsonElement messages);
         string? prompt = Text(root, "prompt");
-        if (hasMessages == (prompt is not null)) return (null, "A request has either prompt or messages.");
-        if (prompt is not null) return (prompt, null);
+        if (hasMessages == (prompt is not null)) return (null, default, "A request has either prompt or messages.");
+        if (prompt is not null) return (prompt, default, null);
         if (messages.ValueKind != JsonValueKind.Array) throw new RequestFieldException("messages", "an array");
-        if (prompts is null) return (null, "This model has no chat template: send a prompt.");
-        return prompts.Render(messages, root.TryGetProperty("tools", out JsonElement tools) ? tools : null);
+        if (prompts is null) return (null, default, "This model has no chat template: send a prompt.");
+        (ReadOnlyMemory<int> tokens, string? refusal) = prompts.Render(messages, root.TryGetProperty("tools", out JsonElement tools) ? tools : null);
+        return (null, tokens, refusal);
     }
 
     private static SamplingParameters Sampling(JsonElement root, in StreamRecord record) => new()

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using StreamInference.Hosting;
+using StreamInference.Onnx.Language;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Tabular;
+using StreamInference.Onnx.Vision;
 using StreamInference.Pipeline;
 
 namespace StreamInference.Onnx.Hosting;
@@ -16,6 +18,8 @@ public static class OnnxBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         OrtTelemetry.Disable();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelLoader, TabularModelLoader>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelLoader, VisionModelLoader>());
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IModelLoader, LanguageStreamLoader>());
         return builder;
     }
 }

@@ -20,13 +20,23 @@ public static class PipelineConfigFile
             throw new InvalidConfigurationException(path, [new ConfigError("", exception.Message)]);
         }
 
-        List<ConfigError> errors = [];
-        PipelineConfig? config = Parse(text, path, overrides ?? ConfigOverrides.None, errors, checkPaths: true);
-        return config is not null && errors.Count == 0 ? config : throw new InvalidConfigurationException(path, errors);
+        return Parse(text, path, overrides);
     }
 
-    /// <summary>As <see cref="Load"/>, over a text; null when it is not YAML at all.</summary>
-    internal static PipelineConfig? Parse(string text, string file, ConfigOverrides overrides, List<ConfigError> errors, bool checkPaths)
+    /// <summary>As <see cref="Load"/>, over a text that is, or will be, the content of <paramref name="file"/>.</summary>
+    /// <param name="text">YAML, or JSON.</param>
+    /// <param name="file">Named in errors; relative paths start at its folder.</param>
+    /// <param name="overrides">What the environment and the flags say; null for nothing.</param>
+    /// <param name="checkPaths">Whether the model's folder must exist.</param>
+    /// <exception cref="InvalidConfigurationException">Names every error with file, line and key.</exception>
+    public static PipelineConfig Parse(string text, string file, ConfigOverrides? overrides = null, bool checkPaths = true)
+    {
+        List<ConfigError> errors = [];
+        PipelineConfig? config = Parse(text, file, overrides ?? ConfigOverrides.None, errors, checkPaths);
+        return config is not null && errors.Count == 0 ? config : throw new InvalidConfigurationException(file, errors);
+    }
+
+    private static PipelineConfig? Parse(string text, string file, ConfigOverrides overrides, List<ConfigError> errors, bool checkPaths)
     {
         string folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         SectionNode? root = YamlSettings.Read(text, file, errors);

@@ -70,7 +70,10 @@ public static class PipelineSchema
             case SettingType.DurationType:
                 return new JsonObject { ["type"] = "string", ["pattern"] = DurationPattern };
             case SettingType.SizeType:
-                return new JsonObject { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SizePattern, ["minimum"] = 0 };
+                JsonObject size = new() { ["type"] = new JsonArray("string", "integer"), ["pattern"] = SizePattern, ["minimum"] = 0 };
+                if (setting.Limit(setting.Attribute.Minimum) is ByteSize least) size["minimum"] = least.Bytes;
+                if (setting.Limit(setting.Attribute.Maximum) is ByteSize greatest) size["maximum"] = greatest.Bytes;
+                return size;
             default:
                 JsonObject text = new() { ["type"] = setting.Attribute.NumberAllowed ? new JsonArray("string", "integer") : "string" };
                 if (setting.Attribute.Pattern is { } pattern) text["pattern"] = $"^(?:{pattern})$";

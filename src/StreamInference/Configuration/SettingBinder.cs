@@ -4,8 +4,8 @@ namespace StreamInference.Configuration;
 internal sealed class SettingBinder(string baseDirectory, ICollection<ConfigError> errors)
 {
     /// <summary>Binds a section to a new record of type <typeparamref name="T"/>.</summary>
-    public T Bind<T>(SectionNode section)
-        where T : class => (T)Bind(typeof(T), section, "");
+    public T Bind<T>(SectionNode section, string prefix = "")
+        where T : class => (T)Bind(typeof(T), section, prefix);
 
     private object Bind(Type type, SectionNode section, string prefix)
     {
@@ -46,6 +46,11 @@ internal sealed class SettingBinder(string baseDirectory, ICollection<ConfigErro
                 return;
             case SectionNode inner when setting.IsClientProperties:
                 setting.Set(record, BindClientProperties(inner, key));
+                return;
+            case SectionNode inner when setting.IsMap:
+                Dictionary<string, string> map = new(StringComparer.Ordinal);
+                foreach ((string name, SectionNode.Entry property) in inner.Entries) Add(map, name, property.Value, $"{key}.{name}");
+                setting.Set(record, map);
                 return;
             case ScalarNode scalar when setting.Type is { } type:
                 BindScalar(record, setting, type, scalar, key);
@@ -121,7 +126,7 @@ internal sealed class SettingBinder(string baseDirectory, ICollection<ConfigErro
     {
         if (value is ScalarNode { IsNull: true }) return;
         if (value is ScalarNode scalar) properties[name] = scalar.Text;
-        else errors.Add(new ConfigError(key, "must be one value, as librdkafka names its properties (bootstrap.servers, not a section bootstrap)", value.Location));
+        else errors.Add(new ConfigError(key, "must be one value: the name keeps its dots (bootstrap.servers, not a section bootstrap)", value.Location));
     }
 
     private string? TextOf(SettingNode node, string key)

@@ -45,7 +45,9 @@ internal sealed class SettingInfo
 
     public bool IsClientProperties => PropertyType == typeof(KafkaConfig);
 
-    public bool IsSection => Type is null && !IsList && !IsClientProperties;
+    public bool IsMap => PropertyType == typeof(IReadOnlyDictionary<string, string>);
+
+    public bool IsSection => Type is null && !IsList && !IsMap && !IsClientProperties;
 
     public object? Get(object record) => _property.GetValue(record);
 

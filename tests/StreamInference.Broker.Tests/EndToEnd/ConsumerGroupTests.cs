@@ -48,6 +48,44 @@ public sealed class ConsumerGroupTests(BrokerFixture fixture) : IClassFixture<Br
         second.Close();
     }
 
+    [Fact]
+    public async Task A_killed_static_member_has_its_partitions_back_and_the_other_notices_nothing()
+    {
+        var topic = await fixture.TopicAsync(partitions: 2);
+        var rebalances = 0;
+        using var stays = Clients.Consumer(fixture.Servers, "static", static config => config.GroupInstanceId = "slot-1")
+            .SetPartitionsAssignedHandler((_, partitions) => rebalances += partitions.Count > 0 ? 1 : 0)
+            .SetPartitionsRevokedHandler((_, _) => rebalances++).Build();
+        var killed = Clients.Consumer(fixture.Servers, "static", static config => config.GroupInstanceId = "slot-2").Build();
+        stays.Subscribe(topic);
+        killed.Subscribe(topic);
+        PollUntil(() => stays.Assignment.Count == 1 && killed.Assignment.Count == 1, stays, killed);
+        var (before, owned) = (rebalances, killed.Assignment[0]);
+        killed.Dispose(); // without Close: it does not leave
+
+        using var back = Clients.Consumer(fixture.Servers, "static", static config => config.GroupInstanceId = "slot-2").Build();
+        back.Subscribe(topic);
+        PollUntil(() => back.Assignment.Count == 1, stays, back);
+        Assert.Equal(owned, back.Assignment[0]);
+        Assert.Equal(before, rebalances);
+        stays.Close();
+        back.Close();
+    }
+
+    [Fact]
+    public async Task The_partitions_of_a_killed_dynamic_member_go_to_the_others_when_its_session_ends()
+    {
+        var topic = await fixture.TopicAsync(partitions: 2);
+        using var stays = Clients.Consumer(fixture.Servers, "dynamic", static config => config.SessionTimeoutMs = 1000).Build();
+        var killed = Clients.Consumer(fixture.Servers, "dynamic", static config => config.SessionTimeoutMs = 1000).Build();
+        stays.Subscribe(topic);
+        killed.Subscribe(topic);
+        PollUntil(() => stays.Assignment.Count == 1 && killed.Assignment.Count == 1, stays, killed);
+        killed.Dispose();
+        PollUntil(() => stays.Assignment.Count == 2, stays);
+        stays.Close();
+    }
+
     private static void PollUntil(Func<bool> reached, params IConsumer<string, string>[] consumers) => PollUntil(reached, [], consumers);
 
     private static void PollUntil(Func<bool> reached, List<string> read, params IConsumer<string, string>[] consumers)

@@ -71,6 +71,37 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task Members_of_a_group_go_on_over_a_restart_of_the_broker()
+    {
+        using var folder = new TemporaryFolder();
+        var lost = 0;
+        IConsumer<string, string> consumer;
+        int port;
+        await using (var broker = await StartAsync(folder))
+        {
+            port = broker.Port;
+            await Clients.CreateTopicAsync(broker.BootstrapServers, "orders");
+            consumer = Clients.Consumer(broker.BootstrapServers, "readers", static config => config.EnablePartitionEof = false)
+                .SetPartitionsRevokedHandler((_, _) => lost++).SetPartitionsLostHandler((_, _) => lost++).Build();
+            consumer.Subscribe("orders");
+            using var producer = Clients.Producer(broker.BootstrapServers);
+            await producer.ProduceAsync("orders", Clients.Record("before"), TestContext.Current.CancellationToken);
+            Assert.Equal("before", consumer.Consume(Wait).Message.Value);
+        }
+
+        var options = new EmbeddedBrokerOptions { LogDirectory = folder.Path, Port = port };
+        await using var again = await EmbeddedBroker.StartAsync(options, TestContext.Current.CancellationToken);
+        using var next = Clients.Producer(again.BootstrapServers);
+        await next.ProduceAsync("orders", Clients.Record("after"), TestContext.Current.CancellationToken);
+        Assert.Equal("after", consumer.Consume(Wait).Message.Value);
+        consumer.Commit([new TopicPartitionOffset("orders", 0, 2)]); // still a member of the same generation
+        Assert.Equal(0, lost);
+        Assert.Equal(1, again.State.Groups.Find("readers")!.Generation);
+        consumer.Close();
+        consumer.Dispose();
+    }
+
+    [Fact]
     public async Task A_folder_is_for_one_broker_at_a_time()
     {
         using var folder = new TemporaryFolder();

@@ -81,6 +81,91 @@ public sealed class TransactionTests(BrokerFixture fixture) : IClassFixture<Brok
         consumer.Close();
     }
 
+    [Fact]
+    public async Task An_abandoned_transaction_ends_by_its_timeout_and_its_producer_is_fenced()
+    {
+        var topic = await fixture.TopicAsync();
+        using var abandoned = Clients.Transactional(fixture.Servers, "abandoned", static config =>
+        {
+            config.TransactionTimeoutMs = 1000;
+            config.MessageTimeoutMs = 1000;
+            config.SocketTimeoutMs = 1000;
+        });
+        abandoned.InitTransactions(Wait);
+        Write(abandoned, topic, "lost");
+        using var other = Clients.Producer(fixture.Servers);
+        await other.ProduceAsync(topic, Clients.Record("behind"), TestContext.Current.CancellationToken);
+
+        using var reader = Clients.Consumer(fixture.Servers, "waits-for-timeout", static config => config.EnablePartitionEof = false).Build();
+        reader.Assign(new TopicPartitionOffset(topic, 0, Offset.Beginning));
+        Assert.Equal("behind", reader.Consume(Wait).Message.Value);
+        var error = Assert.ThrowsAny<KafkaException>(() => abandoned.CommitTransaction(Wait));
+        Assert.True(error.Error.IsFatal, error.ToString());
+    }
+
+    [Fact]
+    public async Task A_committed_offset_is_not_told_while_a_transaction_is_about_to_change_it()
+    {
+        var topic = await fixture.TopicAsync();
+        var partition = new TopicPartition(topic, 0);
+        using var producer = Clients.Transactional(fixture.Servers, "unstable");
+        using var member = Clients.Consumer(fixture.Servers, "unstable-group").Build();
+        using var observer = Clients.Consumer(fixture.Servers, "unstable-group").Build();
+        producer.InitTransactions(Wait);
+        member.Subscribe(topic);
+        member.Consume(Wait);
+        producer.BeginTransaction();
+        producer.SendOffsetsToTransaction([new TopicPartitionOffset(partition, 5)], member.ConsumerGroupMetadata, Wait);
+
+        var error = Assert.ThrowsAny<KafkaException>(() => observer.Committed([partition], TimeSpan.FromMilliseconds(300)));
+        Assert.Equal(Confluent.Kafka.ErrorCode.Local_TimedOut, error.Error.Code);
+        producer.CommitTransaction(Wait);
+        Assert.Equal(5, observer.Committed([partition], Wait)[0].Offset.Value);
+        member.Close();
+    }
+
+    [Fact]
+    public async Task Offsets_of_an_older_generation_are_refused_and_the_transaction_must_abort()
+    {
+        var topic = await fixture.TopicAsync(2);
+        using var producer = Clients.Transactional(fixture.Servers, "stale");
+        using var first = Clients.Consumer(fixture.Servers, "stale-group").Build();
+        producer.InitTransactions(Wait);
+        first.Subscribe(topic);
+        first.Consume(Wait);
+        var stale = first.ConsumerGroupMetadata;
+        using var second = Clients.Consumer(fixture.Servers, "stale-group").Build();
+        second.Subscribe(topic);
+        for (var deadline = DateTime.UtcNow + Wait; second.Assignment.Count == 0 && DateTime.UtcNow < deadline;)
+        {
+            first.Consume(TimeSpan.FromMilliseconds(10));
+            second.Consume(TimeSpan.FromMilliseconds(10));
+        }
+
+        producer.BeginTransaction();
+        producer.Produce(topic, Clients.Record("zombie"));
+        producer.Flush(Wait);
+        var error = Assert.Throws<KafkaTxnRequiresAbortException>(() =>
+            producer.SendOffsetsToTransaction([new TopicPartitionOffset(topic, 0, 1)], stale, Wait));
+        Assert.Equal(Confluent.Kafka.ErrorCode.IllegalGeneration, error.Error.Code);
+        producer.AbortTransaction(Wait);
+        Assert.Empty(Clients.ReadValues(fixture.Servers, topic, 2));
+        first.Close();
+        second.Close();
+    }
+
+    [Fact]
+    public async Task A_record_over_the_topics_limit_is_refused_and_others_are_not()
+    {
+        var topic = await fixture.TopicAsync(1, ("max.message.bytes", "1000"));
+        using var producer = Clients.Producer(fixture.Servers);
+        var error = await Assert.ThrowsAsync<ProduceException<string, string>>(() =>
+            producer.ProduceAsync(topic, Clients.Record(new string('x', 2000)), TestContext.Current.CancellationToken));
+        Assert.Equal(Confluent.Kafka.ErrorCode.MsgSizeTooLarge, error.Error.Code);
+        await producer.ProduceAsync(topic, Clients.Record("small"), TestContext.Current.CancellationToken);
+        Assert.Equal(["small"], Clients.ReadValues(fixture.Servers, topic));
+    }
+
     private static void Write(IProducer<string, string> producer, string topic, params string[] values)
     {
         producer.BeginTransaction();

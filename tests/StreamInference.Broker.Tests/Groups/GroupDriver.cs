@@ -18,7 +18,7 @@ internal sealed class GroupDriver : IAsyncDisposable
     public GroupDriver(TimeSpan initialDelay = default)
     {
         _loop = new BrokerLoop(Time, NullLogger.Instance);
-        Group = new Group("group", _loop, new GroupOffsets("group", StateJournal.None), initialDelay);
+        Group = new Group("group", _loop, StateJournal.None, initialDelay);
     }
 
     public FakeTimeProvider Time { get; } = new();

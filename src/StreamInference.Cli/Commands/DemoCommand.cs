@@ -1,0 +1,90 @@
+using System.CommandLine;
+using Serilog.Core;
+using Serilog.Extensions.Logging;
+using Spectre.Console;
+using StreamInference.Broker;
+using StreamInference.Cli.Demo;
+using StreamInference.Cli.Shell;
+using StreamInference.Configuration;
+
+namespace StreamInference.Cli.Commands;
+
+/// <summary><c>streaminfer demo</c>: everything in one process, and a verifier that says whether it was exactly once.</summary>
+internal static class DemoCommand
+{
+    private static readonly Option<double?> Seconds = new("--seconds") { Description = "End after this many seconds with a summary. [default: at Ctrl-C]", HelpName = "n" };
+
+    private static readonly Option<double> Rate = new("--rate") { Description = "Transactions per second; 0 for as fast as possible.", DefaultValueFactory = _ => 2000, HelpName = "n" };
+
+    private static readonly Option<double> Bad = new("--bad") { Description = "Fraction of deliberately bad records, 0 to 1.", DefaultValueFactory = _ => 0.005, HelpName = "fraction" };
+
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "The simulator's seed.", DefaultValueFactory = _ => 1 };
+
+    private static readonly Option<int?> MetricsPort = new("--metrics-port") { Description = "Serve /metrics, /healthz and /readyz on this port. [default: none]", HelpName = "port" };
+
+    private static readonly Option<string?> Data = new("--data") { Description = "A folder for the embedded broker's logs. [default: memory only]", HelpName = "folder" };
+
+    static DemoCommand()
+    {
+        Seconds.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is <= 0) result.AddError("--seconds must be above 0.");
+        });
+        Bad.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--bad must be from 0 to 1.");
+        });
+        Rate.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double>() is not >= 0) result.AddError("--rate must not be negative.");
+        });
+    }
+
+    public static Command Create(CliContext context)
+    {
+        ExampleCommand command = new(
+            "demo",
+            "Simulated card transactions through an embedded Kafka broker, scored by an ONNX model, verified exactly once: all in this process, nothing to install. "
+            + "Ends with 1 when an answer is missing or repeated.",
+            ("streaminfer demo", "the live view, until Ctrl-C"),
+            ("streaminfer demo --seconds 30 --rate 10000", "half a minute at 10,000 a second, then a summary (JSON where no terminal is)"))
+        {
+            Seconds, Rate, Bad, Seed, MetricsPort, Data,
+        };
+        command.SetAction((parsed, cancellation) => RunAsync(context, parsed, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CliContext context, ParseResult parsed, CancellationToken cancellation)
+    {
+        await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
+        using SerilogLoggerFactory loggers = new(logger);
+        await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync(
+            new EmbeddedBrokerOptions { LogDirectory = parsed.GetValue(Data), LoggerFactory = loggers, AutoCreateTopics = true, DefaultPartitions = 8 }, cancellation);
+        ConfigOverrides overrides = ConfigOverrides.FromEnvironment(context.Environment).With("kafka.bootstrap.servers", broker.BootstrapServers, "the embedded broker");
+        PipelineConfig pipeline = PipelineConfigFile.Load(DemoFiles.Pipeline, overrides);
+        DemoOptions options = new()
+        {
+            Duration = parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Rate = parsed.GetValue(Rate),
+            BadFraction = parsed.GetValue(Bad),
+            Seed = parsed.GetValue(Seed),
+        };
+
+        using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), pipeline, options);
+        await session.StartAsync(cancellation);
+        bool isTimeUp = await ProduceAsync(context, session, cancellation);
+        await session.FinishAsync();
+        DemoSummary summary = DemoSummary.Of(session);
+        await context.Out.WriteLineAsync(context.IsTerminal ? summary.ToText() : summary.ToJson());
+        if (!summary.IsExactlyOnce || session.Service.Completion.IsFaulted) return ExitCodes.Failure;
+        return isTimeUp || options.Duration is null ? ExitCodes.Ok : ExitCodes.Interrupted;
+    }
+
+    private static async Task<bool> ProduceAsync(CliContext context, DemoSession session, CancellationToken cancellation)
+    {
+        Task<bool> producing = Task.Factory.StartNew(() => session.Produce(cancellation), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (context.IsTerminal) await new DemoView(session).ShowAsync(AnsiConsole.Console, producing);
+        return await producing;
+    }
+}

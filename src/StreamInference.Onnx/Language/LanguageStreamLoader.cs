@@ -1,0 +1,40 @@
+using System.Diagnostics.Metrics;
+using Microsoft.Extensions.DependencyInjection;
+using StreamInference.Configuration;
+using StreamInference.Llm.ChatTemplates;
+using StreamInference.Llm.Engine;
+using StreamInference.Llm.Streams;
+using StreamInference.Onnx.Sessions;
+using StreamInference.Pipeline;
+using StreamInference.Runners;
+
+namespace StreamInference.Onnx.Language;
+
+/// <summary>Loads models of the kind <c>llm</c> for pipelines: prompts in, token streams out.</summary>
+public sealed class LanguageStreamLoader : IModelLoader
+{
+    /// <inheritdoc/>
+    public string Kind => LanguageDescription.Kind;
+
+    /// <inheritdoc/>
+    /// <exception cref="ModelLoadException">The model cannot be served.</exception>
+    public IModelRunner CreateRunner(PipelineConfig pipeline, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ArgumentNullException.ThrowIfNull(services);
+        TimeProvider time = services.GetService<TimeProvider>() ?? TimeProvider.System;
+        LanguageDescription description = LanguageDescription.Load(pipeline.Model.Path, pipeline.Model.Version);
+        LanguageModel model = LanguageModelLoader.Load(description.Folder, description.Options with { Name = description.Name });
+        ChatTemplate? template = ChatTemplate.LoadIfPresent(description.Folder);
+        // Cancelled requests stay in the engine's count until its next step, so it takes more than the runner hands it.
+        LlmEngine engine = new(
+            model.Executor, new LanguageTokenizerCodec(model.Tokenizer), new LlmEngineOptions { MaxQueuedRequests = description.MaxRequests * 4 }, time);
+        return new TokenStreamRunner(
+            engine,
+            new ModelIdentity(description.Name, description.Version),
+            new TokenStreamOptions { FlushInterval = pipeline.Commit.Interval, MaxRequests = description.MaxRequests, ModelAliases = description.Aliases },
+            template is null ? null : new ChatTemplateRenderer(template, model.Tokenizer),
+            time,
+            new TokenStreamMetrics(description.Name, services.GetService<IMeterFactory>()));
+    }
+}
