@@ -14,6 +14,7 @@ public sealed class ChatTemplate
     private const string ToolUseName = "tool_use";
     private const long MaxWork = 50_000_000;
     private const int MaxDepth = 50;
+    private const int MaxSourceLength = 1024 * 1024;
     private readonly Dictionary<string, Body> _templates;
     private readonly Dictionary<string, string> _specialTokens;
 
@@ -77,10 +78,16 @@ public sealed class ChatTemplate
         {
             return ChatTemplateResult.Failure(error.Code, error.Message);
         }
+        catch (InsufficientExecutionStackException)
+        {
+            return ChatTemplateResult.Failure(ChatTemplateErrorCode.LimitExceeded, "the template is nested too deeply");
+        }
     }
 
     private static Body Compile(string source, string origin)
     {
+        if (source.Length > MaxSourceLength)
+            throw new TokenizerFormatException($"{origin}: longer than {MaxSourceLength} characters");
         try
         {
             return TemplateParser.Parse(source);

@@ -235,7 +235,7 @@ internal sealed class ExpressionParser(TokenStream tokens)
             case TokenKind.Operator when token.Value == "{":
                 return ParseMap();
             default:
-                throw TemplateException.Syntax(token.Line, $"'{token.Value}' is not expected here");
+                throw TemplateException.Syntax(token.Line, token.Value.Length > 0 ? $"'{token.Value}' is not expected here" : "an expression is expected");
         }
     }
 

@@ -1,38 +1,51 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamInference.Llm.ChatTemplates.Jinja;
 
 /// <summary>A node of an expression.</summary>
 internal abstract class Expression
 {
-    public abstract object? Evaluate(RenderState state, Scope scope);
+    /// <summary>The value of this node. A chain of operators is as deep as it is long, hence the look at the stack.</summary>
+    public object? Evaluate(RenderState state, Scope scope)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return Compute(state, scope);
+    }
+
+    protected abstract object? Compute(RenderState state, Scope scope);
 }
 
 internal sealed class LiteralExpression(object? value) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) => value;
+    protected override object? Compute(RenderState state, Scope scope) => value;
 }
 
 internal sealed class NameExpression(string name) : Expression
 {
     public string Name { get; } = name;
 
-    public override object? Evaluate(RenderState state, Scope scope) => scope.Find(Name);
+    protected override object? Compute(RenderState state, Scope scope) => scope.Find(Name);
 }
 
 internal sealed class ListExpression(IReadOnlyList<Expression> items) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) => items.Select(i => i.Evaluate(state, scope)).ToList();
+    protected override object? Compute(RenderState state, Scope scope)
+    {
+        state.Charge(items.Count);
+        return items.Select(i => i.Evaluate(state, scope)).ToList();
+    }
 }
 
 internal sealed class TupleExpression(IReadOnlyList<Expression> items) : Expression
 {
     public IReadOnlyList<Expression> Items { get; } = items;
 
-    public override object? Evaluate(RenderState state, Scope scope) => Items.Select(i => i.Evaluate(state, scope)).ToArray();
+    protected override object? Compute(RenderState state, Scope scope) => Items.Select(i => i.Evaluate(state, scope)).ToArray();
 }
 
 internal sealed class MapExpression(IReadOnlyList<(Expression Key, Expression Value)> entries) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         var map = new MapValue();
         foreach (var (key, value) in entries)
@@ -44,7 +57,7 @@ internal sealed class MapExpression(IReadOnlyList<(Expression Key, Expression Va
 /// <summary>Both sides are evaluated, except for <c>and</c> and <c>or</c>, which give one of their operands as Python does.</summary>
 internal sealed class BinaryExpression(string op, Expression left, Expression right) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         object? first = left.Evaluate(state, scope);
         if (op is "and" or "or")
@@ -55,12 +68,12 @@ internal sealed class BinaryExpression(string op, Expression left, Expression ri
 
 internal sealed class NotExpression(Expression operand) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) => !Values.IsTrue(operand.Evaluate(state, scope));
+    protected override object? Compute(RenderState state, Scope scope) => !Values.IsTrue(operand.Evaluate(state, scope));
 }
 
 internal sealed class SignExpression(bool negative, Expression operand) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         object negated = Operators.Negate(operand.Evaluate(state, scope));
         return negative ? negated : Operators.Negate(negated);
@@ -70,7 +83,7 @@ internal sealed class SignExpression(bool negative, Expression operand) : Expres
 /// <summary>A chain of comparisons: <c>a &lt; b &lt; c</c> holds when each does.</summary>
 internal sealed class CompareExpression(Expression first, IReadOnlyList<(string Op, Expression Operand)> rest) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         object? left = first.Evaluate(state, scope);
         foreach (var (op, operand) in rest)
@@ -87,7 +100,7 @@ internal sealed class CompareExpression(Expression first, IReadOnlyList<(string 
 
 internal sealed class ConditionalExpression(Expression condition, Expression whenTrue, Expression? otherwise) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         if (Values.IsTrue(condition.Evaluate(state, scope)))
             return whenTrue.Evaluate(state, scope);
@@ -101,26 +114,26 @@ internal sealed class AttributeExpression(Expression target, string name) : Expr
 
     public string Name { get; } = name;
 
-    public override object? Evaluate(RenderState state, Scope scope) => Members.Attribute(Target.Evaluate(state, scope), Name);
+    protected override object? Compute(RenderState state, Scope scope) => Members.Attribute(Target.Evaluate(state, scope), Name);
 }
 
 internal sealed class ItemExpression(Expression target, Expression key) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) =>
+    protected override object? Compute(RenderState state, Scope scope) =>
         Members.Item(target.Evaluate(state, scope), key.Evaluate(state, scope));
 }
 
 internal sealed class SliceExpression(Expression target, Expression? start, Expression? stop, Expression? step) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) => Slices.Take(
+    protected override object? Compute(RenderState state, Scope scope) => Slices.Take(
         target.Evaluate(state, scope), start?.Evaluate(state, scope), stop?.Evaluate(state, scope), step?.Evaluate(state, scope), state);
 }
 
 internal sealed class CallExpression(Expression target, ArgumentList arguments) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
-        object? callee = target.Evaluate(state, scope);
+        object? callee = target.Evaluate(state, scope) is var value && value is LoopValue loop ? loop.Recurse : value;
         if (callee is not CallableValue callable)
             throw TemplateException.Failed($"{Values.TypeName(callee)} cannot be called");
         state.Charge(1);
@@ -130,7 +143,7 @@ internal sealed class CallExpression(Expression target, ArgumentList arguments) 
 
 internal sealed class FilterExpression(Expression input, string name, Filter filter, ArgumentList arguments) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope)
+    protected override object? Compute(RenderState state, Scope scope)
     {
         object? value = input.Evaluate(state, scope);
         state.Charge(value is string text ? text.Length + 1 : 1);
@@ -140,7 +153,7 @@ internal sealed class FilterExpression(Expression input, string name, Filter fil
 
 internal sealed class TestExpression(Expression input, string name, Test test, ArgumentList arguments, bool negated) : Expression
 {
-    public override object? Evaluate(RenderState state, Scope scope) =>
+    protected override object? Compute(RenderState state, Scope scope) =>
         test(input.Evaluate(state, scope), arguments.Evaluate(name, state, scope), state) != negated;
 }
 

@@ -76,6 +76,8 @@ internal static class Filters
     {
         if (value is not (long or double or bool) || ToFloat(value, null) is not double number)
             throw TemplateException.Failed($"{Values.TypeName(value)} cannot be rounded");
+        if (value is not double && method == "common")
+            return value is long ? value : (long)number;
         double scale = Math.Pow(10, precision);
         return method switch
         {

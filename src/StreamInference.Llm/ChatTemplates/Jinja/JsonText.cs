@@ -34,6 +34,7 @@ internal static class JsonText
             if (depth > MaxDepth)
                 throw TemplateException.Limit("a value is nested too deeply for JSON");
             State.Charge(1);
+            State.CheckLength(Text.Length);
             switch (value)
             {
                 case null:

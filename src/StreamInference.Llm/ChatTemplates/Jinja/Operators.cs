@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamInference.Llm.ChatTemplates.Jinja;
 
 /// <summary>The operators of the expression language, with Python's meaning.</summary>
@@ -76,13 +78,13 @@ internal static class Operators
         switch (left, right)
         {
             case (string a, string b):
-                state.CheckLength((long)a.Length + b.Length);
+                state.Reserve((long)a.Length + b.Length);
                 return a + b;
             case (List<object?> a, List<object?> b):
-                state.CheckLength((long)a.Count + b.Count);
+                state.Reserve((long)a.Count + b.Count);
                 return a.Concat(b).ToList();
             case (object?[] a, object?[] b):
-                state.CheckLength((long)a.Length + b.Length);
+                state.Reserve((long)a.Length + b.Length);
                 return a.Concat(b).ToArray();
             default:
                 return Arithmetic("+", left, right);
@@ -161,6 +163,7 @@ internal static class Operators
 
     private static int OrderLists(string op, IReadOnlyList<object?> left, IReadOnlyList<object?> right)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         for (int i = 0; i < Math.Min(left.Count, right.Count); i++)
         {
             if (!PythonEquality.AreEqual(left[i], right[i]))

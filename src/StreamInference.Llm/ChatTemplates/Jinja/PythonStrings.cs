@@ -126,7 +126,7 @@ internal static class PythonStrings
     private static List<object?> SplitOnSpaces(string text, int limit, bool fromRight)
     {
         var words = new List<object?>();
-        text = Trim(text, null, left: true, right: true);
+        text = Trim(text, null, left: !fromRight, right: fromRight);
         while (text.Length > 0)
         {
             if (limit >= 0 && words.Count == limit)
@@ -135,14 +135,8 @@ internal static class PythonStrings
                 break;
             }
 
-            int at = fromRight ? LastSpace(text) : FirstSpace(text);
-            if (at < 0)
-            {
-                words.Add(text);
-                break;
-            }
-
-            words.Add(fromRight ? text[(at + 1)..] : text[..at]);
+            int at = fromRight ? LastSpace(text) + 1 : FirstSpace(text);
+            words.Add(fromRight ? text[at..] : text[..at]);
             text = fromRight ? Trim(text[..at], null, left: false, right: true) : Trim(text[at..], null, left: true, right: false);
         }
 
@@ -153,13 +147,10 @@ internal static class PythonStrings
 
     private static int FirstSpace(string text)
     {
-        for (int i = 0; i < text.Length; i++)
-        {
-            if (IsSpace(text[i]))
-                return i;
-        }
-
-        return -1;
+        int at = 0;
+        while (at < text.Length && !IsSpace(text[at]))
+            at++;
+        return at;
     }
 
     private static int LastSpace(string text)

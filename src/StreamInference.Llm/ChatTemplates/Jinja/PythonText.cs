@@ -7,6 +7,7 @@ namespace StreamInference.Llm.ChatTemplates.Jinja;
 internal static class PythonText
 {
     private const int MaxDepth = 64;
+    private const int MaxLength = 4 * 1024 * 1024;
 
     public static string Str(object? value) => value switch
     {
@@ -64,6 +65,8 @@ internal static class PythonText
     {
         if (depth > MaxDepth)
             throw TemplateException.Limit("a value is nested too deeply to print");
+        if (text.Length > MaxLength)
+            throw TemplateException.Limit($"a printed value is longer than {MaxLength}");
         switch (value)
         {
             case null:

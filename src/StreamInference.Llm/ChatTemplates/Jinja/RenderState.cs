@@ -43,11 +43,18 @@ internal sealed class RenderState(RenderLimits limits, TimeProvider clock)
             throw TemplateException.Limit($"the template does more than {limits.MaxWork} units of work");
     }
 
-    /// <summary>Refuses a string or list that is too long before it is made, and pays for making it.</summary>
+    /// <summary>Refuses a string or list that is too long before it is made.</summary>
     public void CheckLength(long length)
     {
         if (length > limits.MaxLength)
             throw TemplateException.Limit($"a text or list is longer than {limits.MaxLength}");
+    }
+
+    /// <summary>Refuses a string or list that is too long before it is made, and pays for making it.</summary>
+    public void Reserve(long length)
+    {
+        CheckLength(length);
+        Charge(length);
     }
 
     public void CheckProduct(long length, long times)
@@ -61,8 +68,7 @@ internal sealed class RenderState(RenderLimits limits, TimeProvider clock)
 
     public string Checked(string text)
     {
-        CheckLength(text.Length);
-        Charge(text.Length);
+        Reserve(text.Length);
         return text;
     }
 

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace StreamInference.Llm.ChatTemplates.Jinja;
 
 /// <summary>Where execution goes after a statement.</summary>
@@ -18,6 +20,7 @@ internal sealed class Body(IReadOnlyList<Statement> statements) : Statement
 {
     public override Flow Execute(RenderState state, Scope scope)
     {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         foreach (var statement in statements)
         {
             state.Charge(1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace StreamInference.Llm.ChatTemplates.Jinja;
@@ -121,7 +122,7 @@ internal static class Values
         JsonValueKind.String => json.GetString(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => json.TryGetInt64(out long integer) ? integer : json.GetDouble(),
+        JsonValueKind.Number => json.TryGetInt64(out long integer) ? integer : (object)json.GetDouble(),
         JsonValueKind.Array => json.EnumerateArray().Select(FromJson).ToList(),
         JsonValueKind.Object => FromJsonObject(json),
         _ => null,
@@ -149,7 +150,7 @@ internal sealed class PythonEquality : IEqualityComparer<object>
         (bool or long or double, bool or long or double) => Operators.CompareNumbers(left, right) == 0,
         (object?[] a, object?[] b) => AreEqual((IReadOnlyList<object?>)a, b),
         (List<object?> a, List<object?> b) => AreEqual((IReadOnlyList<object?>)a, b),
-        (MapValue a, MapValue b) => a.Count == b.Count && a.All(entry => b.TryGetValue(entry.Key, out var other) && AreEqual(entry.Value, other)),
+        (MapValue a, MapValue b) => AreEqual(a, b),
         _ => ReferenceEquals(left, right),
     };
 
@@ -164,8 +165,16 @@ internal sealed class PythonEquality : IEqualityComparer<object>
         _ => 0,
     };
 
+    private static bool AreEqual(MapValue left, MapValue right)
+    {
+        RuntimeHelpers.EnsureSufficientExecutionStack();
+        return left.Count == right.Count && left.All(entry => right.TryGetValue(entry.Key, out object? other) && AreEqual(entry.Value, other));
+    }
+
     private static bool AreEqual(IReadOnlyList<object?> left, IReadOnlyList<object?> right)
     {
+        // A template can nest lists as deep as its work goes.
+        RuntimeHelpers.EnsureSufficientExecutionStack();
         if (left.Count != right.Count)
             return false;
         for (int i = 0; i < left.Count; i++)
