@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace StreamInference.TestKit.Kafka;
 
 /// <summary>Signal numbers of Linux.</summary>
-internal static class Signals
+public static class Signals
 {
     public const int Kill = 9;
     public const int Continue = 18;
@@ -15,7 +15,7 @@ internal static class Signals
 /// A child process that cannot outlive this one: a shell between the two kills it as soon as the pipe from here closes, be it by Dispose, exit,
 /// Ctrl-C or SIGKILL.
 /// </summary>
-internal sealed partial class GuardedProcess
+public sealed partial class GuardedProcess
 {
     private const string Guard = """
         "$0" "$@" 2>&1 & pid=$!

@@ -1,0 +1,39 @@
+using System.Text;
+using Confluent.Kafka;
+using StreamInference.TestKit.Kafka;
+
+namespace StreamInference.ExactlyOnce;
+
+/// <summary>An independent reader: everything a <c>read_committed</c> consumer sees of some topics, gathered while the workers die.</summary>
+internal sealed class CommittedReader : IDisposable
+{
+    private readonly IConsumer<byte[]?, byte[]?> _consumer;
+
+    public CommittedReader(KafkaCluster cluster, string group, params string[] topics)
+    {
+        _consumer = new ConsumerBuilder<byte[]?, byte[]?>(new ConsumerConfig
+        {
+            BootstrapServers = cluster.BootstrapServers,
+            GroupId = group,
+            IsolationLevel = IsolationLevel.ReadCommitted,
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            FetchWaitMaxMs = 50,
+        }).SetKeyDeserializer(Deserializers.ByteArray).SetValueDeserializer(Deserializers.ByteArray)
+            .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _consumer.Subscribe(topics);
+    }
+
+    /// <summary>The next record; null when none came for a moment.</summary>
+    public ConsumeResult<byte[]?, byte[]?>? Next() => _consumer.Consume(TimeSpan.FromMilliseconds(100));
+
+    /// <summary>The input record that a result answers: topic/partition/offset.</summary>
+    public static string SourceOf(ConsumeResult<byte[]?, byte[]?> record) =>
+        Encoding.UTF8.GetString(record.Message.Headers.GetLastBytes("si-source"));
+
+    public void Dispose()
+    {
+        _consumer.Close();
+        _consumer.Dispose();
+    }
+}
