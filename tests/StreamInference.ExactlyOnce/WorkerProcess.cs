@@ -6,6 +6,9 @@ namespace StreamInference.ExactlyOnce;
 /// <summary>A worker as a user starts it: <c>streaminfer run</c> in a process of its own, to be killed, frozen and thawed.</summary>
 internal sealed class WorkerProcess : IDisposable
 {
+    /// <summary>Tests with worker processes run one after the other: each needs the machine for itself.</summary>
+    public const string Collection = "worker processes";
+
     private readonly string _pipelineFile;
     private readonly string _bootstrapServers;
     private readonly string _instance;

@@ -70,7 +70,7 @@ public abstract class FraudChaosSuite
         Assert.Equal(Kills, kills);
         Assert.Equal(1, freezes);
         Assert.Equal(Transactions, seen.Count);
-        Assert.Empty(seen.Where(entry => entry.Value != 1));
+        Assert.DoesNotContain(seen, entry => entry.Value != 1);
         Assert.Equal(bad, deadLetters);
     }
 
@@ -83,11 +83,13 @@ public abstract class FraudChaosSuite
     }
 }
 
+[Collection(WorkerProcess.Collection)]
 public sealed class FraudChaosOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : FraudChaosSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+[Collection(WorkerProcess.Collection)]
 public sealed class FraudChaosOnRealKafka(RealKafkaFixture kafka) : FraudChaosSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

@@ -40,15 +40,15 @@ internal sealed class FraudStream : IDisposable
             Output = await topics.CreateAsync("scores", partitions),
             DeadLetters = await topics.CreateAsync("dlq", 1),
         };
-        await File.WriteAllTextAsync(stream.PipelineFile, $"""
-            name: {stream.Group}
+        await File.WriteAllTextAsync(stream.PipelineFile, $$"""
+            name: {{stream.Group}}
             kind: tabular
-            input: {{ topic: {stream.Input}, max_record_bytes: 256KiB }}
-            output: {{ topic: {stream.Output}, headers: source }}
-            dead_letter: {{ topic: {stream.DeadLetters} }}
-            model: {{ path: {Path.Combine(SharedData.RepositoryRoot, "models", "fraud")}, version: 1 }}
-            batch: {{ policy: adaptive, max_size: 512, max_wait: 2ms }}
-            commit: {{ interval: 50ms, max_records: 2000 }}
+            input: { topic: {{stream.Input}}, max_record_bytes: 256KiB }
+            output: { topic: {{stream.Output}}, headers: source }
+            dead_letter: { topic: {{stream.DeadLetters}} }
+            model: { path: {{Path.Combine(SharedData.RepositoryRoot, "models", "fraud")}}, version: 1 }
+            batch: { policy: adaptive, max_size: 512, max_wait: 2ms }
+            commit: { interval: 50ms, max_records: 2000 }
             """);
         return stream;
     }

@@ -46,16 +46,16 @@ internal sealed class PromptStream : IDisposable
             DeadLetters = await topics.CreateAsync("prompts-dlq", 1),
             Progress = await topics.CreateAsync("progress", partitions, compacted),
         };
-        await File.WriteAllTextAsync(stream.PipelineFile, $"""
-            name: {topics.Name("answers")}
+        await File.WriteAllTextAsync(stream.PipelineFile, $$"""
+            name: {{topics.Name("answers")}}
             kind: llm
-            input: {{ topic: {stream.Input} }}
-            output: {{ topic: {stream.Output}, headers: source }}
-            dead_letter: {{ topic: {stream.DeadLetters} }}
-            progress: {{ topic: {stream.Progress} }}
-            model: {{ path: {model} }}
-            batch: {{ policy: fixed, max_wait: 0ms }}
-            commit: {{ interval: 20ms }}
+            input: { topic: {{stream.Input}} }
+            output: { topic: {{stream.Output}}, headers: source }
+            dead_letter: { topic: {{stream.DeadLetters}} }
+            progress: { topic: {{stream.Progress}} }
+            model: { path: {{model}} }
+            batch: { policy: fixed, max_wait: 0ms }
+            commit: { interval: 20ms }
             """);
         return stream;
     }

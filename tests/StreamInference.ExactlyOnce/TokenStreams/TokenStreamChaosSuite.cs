@@ -126,11 +126,13 @@ public abstract class TokenStreamChaosSuite
     }
 }
 
+[Collection(WorkerProcess.Collection)]
 public sealed class TokenStreamChaosOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TokenStreamChaosSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+[Collection(WorkerProcess.Collection)]
 public sealed class TokenStreamChaosOnRealKafka(RealKafkaFixture kafka) : TokenStreamChaosSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
