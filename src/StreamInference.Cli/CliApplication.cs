@@ -52,6 +52,8 @@ internal static class CliApplication
             DemoCommand.Create(context),
             RunCommand.Create(context),
             BrokerCommand.Create(context),
+            GenerateCommand.Create(context),
+            ModelsCommand.Create(context),
             ProduceCommand.Create(context),
             SchemaCommand.Create(context),
             TailCommand.Create(context),

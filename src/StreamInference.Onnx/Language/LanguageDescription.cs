@@ -19,7 +19,7 @@ public sealed record LanguageDescription
     /// <summary>The model's version.</summary>
     public required int Version { get; init; }
 
-    /// <summary>The folder with the graph and the tokenizer, full path.</summary>
+    /// <summary>The folder with the graph and the tokenizer, or a GGUF file; full path.</summary>
     public required string Folder { get; init; }
 
     /// <summary>Other names that requests may use.</summary>
@@ -42,7 +42,8 @@ public sealed record LanguageDescription
         return Read(location.Description);
     }
 
-    private static bool IsModel(string folder) => File.Exists(Path.Combine(folder, "tokenizer.json"));
+    private static bool IsModel(string path)
+        => File.Exists(Path.Combine(path, "tokenizer.json")) || (path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(path));
 
     private static LanguageDescription Read(string file)
     {
@@ -58,7 +59,7 @@ public sealed record LanguageDescription
         map.Allow(Keys);
         if (map.RequiredText("kind") is { Length: > 0 } kind && kind != Kind) map.Error("kind", $"must be {Kind}");
         string model = Path.GetFullPath(Path.Combine(folder, map.Text("folder") ?? "."));
-        if (!IsModel(model)) map.Error("folder", $"{model} has no tokenizer.json");
+        if (!IsModel(model)) map.Error("folder", $"{model} is neither a folder with tokenizer.json nor a .gguf file");
         return new LanguageDescription
         {
             Name = map.RequiredText("name"),

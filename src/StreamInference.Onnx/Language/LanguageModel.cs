@@ -1,3 +1,4 @@
+using StreamInference.Llm.ChatTemplates;
 using StreamInference.Llm.Execution;
 using StreamInference.Llm.Tokenization;
 
@@ -6,14 +7,17 @@ namespace StreamInference.Onnx.Language;
 /// <summary>A loaded language model: executor, tokenizer, and what was learned of it.</summary>
 public sealed class LanguageModel : IDisposable
 {
-    internal LanguageModel(IModelExecutor executor, LanguageTokenizer tokenizer, LanguageModelDescription description)
-        => (Executor, Tokenizer, Description) = (executor, tokenizer, description);
+    internal LanguageModel(IModelExecutor executor, LanguageTokenizer tokenizer, ChatTemplate? template, LanguageModelDescription description)
+        => (Executor, Tokenizer, ChatTemplate, Description) = (executor, tokenizer, template, description);
 
     /// <summary>Runs the model. Hand it to an engine, which then owns it; otherwise <see cref="Dispose"/> frees it.</summary>
     public IModelExecutor Executor { get; }
 
     /// <summary>The tokenizer beside the model.</summary>
     public LanguageTokenizer Tokenizer { get; }
+
+    /// <summary>The model's chat template; null for a base model, and (with a warning) where the template cannot be used.</summary>
+    public ChatTemplate? ChatTemplate { get; }
 
     /// <summary>What the model is and what memory it takes.</summary>
     public LanguageModelDescription Description { get; }

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamInference.Llm.ChatTemplates;
 using StreamInference.Llm.Execution;
 using StreamInference.Llm.Tokenization;
 using StreamInference.Onnx.Language.Export;
@@ -45,11 +46,12 @@ public static class LanguageModelLoader
         ModelValidation.CheckScan(known, scan, faults, warnings);
         Refuse(folder, faults);
         LanguageTokenizer tokenizer = TokenizerLoader.Load(folder);
+        ChatTemplate? template = LoadTemplate(folder, warnings);
         OnnxSession session = new OnnxSessionFactory().Create(known.GraphFile, new OnnxSessionOptions { IntraOpThreads = options.Threads });
         try
         {
             known = Adapt(known, session.Session);
-            return Build(known, scan, session.Session, tokenizer, options, faults, warnings);
+            return Build(known, scan, session.Session, tokenizer, template, options, faults, warnings);
         }
         catch
         {
@@ -59,7 +61,7 @@ public static class LanguageModelLoader
     }
 
     private static LanguageModel Build(ModelFolder folder, GraphScan scan, InferenceSession session, LanguageTokenizer tokenizer,
-        LanguageModelOptions options, List<string> faults, List<string> warnings)
+        ChatTemplate? template, LanguageModelOptions options, List<string> faults, List<string> warnings)
     {
         int layers = CountLayers(folder.Names, session);
         if (layers == 0) faults.Add($"the graph has no input {folder.Names.Past(0)}: it was exported without a cache (text-generation-with-past)");
@@ -103,7 +105,21 @@ public static class LanguageModelLoader
             WeightBytes = WeightBytes(folder.GraphFile),
             Warnings = warnings,
         };
-        return new LanguageModel(new SlotExecutor(profile, layout, graph, cache), tokenizer, description);
+        return new LanguageModel(new SlotExecutor(profile, layout, graph, cache), tokenizer, template, description);
+    }
+
+    // A model without its template still completes text.
+    private static ChatTemplate? LoadTemplate(string folder, List<string> warnings)
+    {
+        try
+        {
+            return ChatTemplate.LoadIfPresent(folder);
+        }
+        catch (TokenizerFormatException e)
+        {
+            warnings.Add($"its chat template cannot be used: {e.Message}");
+            return null;
+        }
     }
 
     private static ModelFolder Adapt(ModelFolder folder, InferenceSession session)

@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using StreamInference.Configuration;
-using StreamInference.Llm.ChatTemplates;
 using StreamInference.Llm.Engine;
 using StreamInference.Llm.Streams;
 using StreamInference.Onnx.Sessions;
@@ -25,7 +24,6 @@ public sealed class LanguageStreamLoader : IModelLoader
         TimeProvider time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         LanguageDescription description = LanguageDescription.Load(pipeline.Model.Path, pipeline.Model.Version);
         LanguageModel model = LanguageModelLoader.Load(description.Folder, description.Options with { Name = description.Name });
-        ChatTemplate? template = ChatTemplate.LoadIfPresent(description.Folder);
         // Cancelled requests stay in the engine's count until its next step, so it takes more than the runner hands it.
         LlmEngine engine = new(
             model.Executor, new LanguageTokenizerCodec(model.Tokenizer), new LlmEngineOptions { MaxQueuedRequests = description.MaxRequests * 4 }, time);
@@ -33,7 +31,7 @@ public sealed class LanguageStreamLoader : IModelLoader
             engine,
             new ModelIdentity(description.Name, description.Version),
             new TokenStreamOptions { FlushInterval = pipeline.Commit.Interval, MaxRequests = description.MaxRequests, ModelAliases = description.Aliases },
-            template is null ? null : new ChatTemplateRenderer(template, model.Tokenizer),
+            model.ChatTemplate is null ? null : new ChatTemplateRenderer(model.ChatTemplate, model.Tokenizer),
             time,
             new TokenStreamMetrics(description.Name, services.GetService<IMeterFactory>()));
     }
