@@ -100,7 +100,7 @@ public sealed class EmbeddedBroker : IAsyncDisposable
             RetentionMs = (long)options.DefaultRetention.TotalMilliseconds,
             MaxMessageBytes = options.DefaultMaxMessageBytes,
         };
-        var topics = new TopicCatalog(journal, new LogFactory(logs, options.LoggerFactory.CreateLogger<LogFactory>()), defaults);
+        var topics = new TopicCatalog(journal, new LogFactory(logs, options.TimeProvider, options.LoggerFactory.CreateLogger<LogFactory>()), defaults);
         var groups = new GroupCoordinator(loop, journal, options.GroupInitialRebalanceDelay);
         return new BrokerState
         {

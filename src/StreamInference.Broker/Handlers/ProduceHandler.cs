@@ -19,6 +19,11 @@ internal sealed class ProduceHandler(BrokerState state) : RequestHandler<Produce
 
     protected override void Handle(Call call, ProduceRequest request)
     {
+        if (request.Acks is < -1 or > 1)
+        {
+            call.Complete(Fail(request, ErrorCode.InvalidRequiredAcks));
+            return;
+        }
         var response = new ProduceResponse { Responses = new(request.TopicData.Count) };
         foreach (var topic in request.TopicData)
         {

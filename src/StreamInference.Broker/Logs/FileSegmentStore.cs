@@ -27,7 +27,7 @@ internal sealed class FileSegmentStore : SegmentStore
 
     public override long MergeBytes => int.MaxValue;
 
-    public override List<LogSegment> Open(ProducerStates producers)
+    public override List<LogSegment> Open(ProducerStates producers, long now)
     {
         var segments = new List<LogSegment>();
         var files = Directory.GetFiles(_directory, "*" + Extension).Order(StringComparer.Ordinal).ToList();
@@ -41,7 +41,7 @@ internal sealed class FileSegmentStore : SegmentStore
                 File.Delete(files[i]);
                 continue;
             }
-            segments.Add(Open(files[i], baseOffset, producers));
+            segments.Add(Open(files[i], baseOffset, producers, now));
         }
         return segments;
     }
@@ -64,7 +64,7 @@ internal sealed class FileSegmentStore : SegmentStore
         old[0].Storage.Dispose();
         File.Move(temporary, path, overwrite: true);
         foreach (var merged in old.Skip(1)) merged.Storage.Delete();
-        var segment = new LogSegment(old[0].BaseOffset, old[^1].CreatedAt, FileSegmentStorage.Open(path));
+        var segment = new LogSegment(old[0].BaseOffset, old[^1].CreatedAt, FileSegmentStorage.Open(path)) { LastAppendAt = old[^1].LastAppendAt };
         segment.IndexAll(batches);
         return segment;
     }
@@ -79,13 +79,15 @@ internal sealed class FileSegmentStore : SegmentStore
 
     public override void Delete() => Directory.Delete(_directory, recursive: true);
 
+    private static long Milliseconds(DateTime utc) => new DateTimeOffset(utc).ToUnixTimeMilliseconds();
+
     private string PathOf(long baseOffset) => Path.Combine(_directory, baseOffset.ToString("D20", CultureInfo.InvariantCulture) + Extension);
 
-    private LogSegment Open(string path, long baseOffset, ProducerStates producers)
+    private LogSegment Open(string path, long baseOffset, ProducerStates producers, long now)
     {
         var storage = FileSegmentStorage.Open(path);
-        var segment = new LogSegment(baseOffset, new DateTimeOffset(File.GetCreationTimeUtc(path)).ToUnixTimeMilliseconds(), storage);
-        var end = SegmentScan.Run(storage, segment, producers);
+        var segment = new LogSegment(baseOffset, Milliseconds(File.GetCreationTimeUtc(path)), storage) { LastAppendAt = Milliseconds(File.GetLastWriteTimeUtc(path)) };
+        var end = SegmentScan.Run(storage, segment, producers, now);
         if (end < storage.Length)
         {
             CutAt = (path, end);

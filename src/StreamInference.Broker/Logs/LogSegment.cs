@@ -13,6 +13,9 @@ internal sealed class LogSegment(long baseOffset, long createdAt, SegmentStorage
     /// <summary>Unix milliseconds of the first append; a segment is rolled and expires by it where batches carry no time.</summary>
     public long CreatedAt { get; } = createdAt;
 
+    /// <summary>Unix milliseconds of the last append by this broker's clock.</summary>
+    public long LastAppendAt { get; set; } = createdAt;
+
     public SegmentStorage Storage { get; } = storage;
 
     public IReadOnlyList<BatchEntry> Entries => _entries;

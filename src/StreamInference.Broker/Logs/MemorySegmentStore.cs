@@ -13,7 +13,7 @@ internal sealed class MemorySegmentStore : SegmentStore
 
     public override long MergeBytes => LargestSegment;
 
-    public override List<LogSegment> Open(ProducerStates producers) => [];
+    public override List<LogSegment> Open(ProducerStates producers, long now) => [];
 
     public override LogSegment Create(long baseOffset, int firstBatchBytes, long now, LogOptions options)
     {
@@ -25,7 +25,7 @@ internal sealed class MemorySegmentStore : SegmentStore
     public override LogSegment Replace(IReadOnlyList<LogSegment> old, IReadOnlyList<byte[]> batches)
     {
         var storage = new MemorySegmentStorage(batches.Sum(static batch => batch.Length));
-        var segment = new LogSegment(old[0].BaseOffset, old[^1].CreatedAt, storage);
+        var segment = new LogSegment(old[0].BaseOffset, old[^1].CreatedAt, storage) { LastAppendAt = old[^1].LastAppendAt };
         foreach (var batch in batches) segment.Append(batch);
         return segment;
     }

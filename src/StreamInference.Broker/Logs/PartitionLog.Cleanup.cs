@@ -51,12 +51,12 @@ internal sealed partial class PartitionLog
         return dirty > 0 && dirty >= total * Options.MinCleanableDirtyRatio;
     }
 
-    private bool IsTooOld(LogSegment segment, long now)
-    {
-        if (Options.RetentionMs < 0) return false;
-        var newest = segment.MaxTimestamp >= 0 ? segment.MaxTimestamp : segment.CreatedAt;
-        return newest < now - Options.RetentionMs;
-    }
+    /// <summary>
+    /// By the newest record's time, but never before the data has been here that long: a replay writes old times, and
+    /// Kafka would delete its records at once.
+    /// </summary>
+    private bool IsTooOld(LogSegment segment, long now) =>
+        Options.RetentionMs >= 0 && Math.Max(segment.MaxTimestamp, segment.LastAppendAt) < now - Options.RetentionMs;
 
     private bool IsTooMuch(LogSegment segment, long size) => Options.RetentionBytes >= 0 && size - segment.Size >= Options.RetentionBytes;
 }

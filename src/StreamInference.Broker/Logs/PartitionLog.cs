@@ -15,11 +15,11 @@ internal sealed partial class PartitionLog : IDisposable
     private readonly List<LogSegment> _segments;
 
     /// <summary>Opens what the store has; a new log starts at offset 0.</summary>
-    public PartitionLog(SegmentStore store, LogOptions options)
+    public PartitionLog(SegmentStore store, LogOptions options, long now = 0)
     {
         _store = store;
         Options = options;
-        _segments = store.Open(Producers);
+        _segments = store.Open(Producers, now);
         StartOffset = _segments.Count == 0 ? store.StartOffset : Math.Max(store.StartOffset, _segments[0].BaseOffset);
         EndOffset = _segments.Count == 0 ? StartOffset : Math.Max(StartOffset, _segments[^1].EndOffset);
     }
@@ -46,8 +46,10 @@ internal sealed partial class PartitionLog : IDisposable
     {
         var baseOffset = EndOffset;
         BatchHeader.Place(batch, baseOffset, LeaderEpoch);
-        SegmentFor(batch.Length, now).Append(batch);
-        Producers.Track(batch);
+        var segment = SegmentFor(batch.Length, now);
+        segment.Append(batch);
+        segment.LastAppendAt = now;
+        Producers.Track(batch, now);
         EndOffset = new BatchHeader(batch).LastOffset + 1;
         return baseOffset;
     }

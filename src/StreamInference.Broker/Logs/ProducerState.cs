@@ -20,6 +20,12 @@ internal sealed class ProducerState(long producerId)
 
     public long LastTimestamp { get; private set; } = -1;
 
+    /// <summary>
+    /// Unix milliseconds of the last append by this broker's clock. Records may carry any time (a replay's are old), so
+    /// theirs say nothing about whether the producer is still there.
+    /// </summary>
+    public long LastAppendAt { get; set; }
+
     /// <summary>Base offset of the newest data batch: compaction keeps its header, which a restart needs.</summary>
     public long LastBatchOffset { get; private set; } = -1;
 

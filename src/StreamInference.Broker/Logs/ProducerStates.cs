@@ -35,12 +35,13 @@ internal sealed class ProducerStates
         _producers.TryGetValue(header.ProducerId, out var producer) ? producer.Check(header) : (ErrorCode.None, -1);
 
     /// <summary>Takes note of a batch that the log now has.</summary>
-    public void Track(ReadOnlySpan<byte> batch)
+    public void Track(ReadOnlySpan<byte> batch, long appendedAt)
     {
         var header = new BatchHeader(batch);
         if (!header.HasProducer) return;
         if (!_producers.TryGetValue(header.ProducerId, out var producer))
             _producers.Add(header.ProducerId, producer = new ProducerState(header.ProducerId));
+        producer.LastAppendAt = appendedAt;
         if (header.IsControl)
         {
             EndTransaction(producer, header, ControlBatch.IsCommit(batch));
@@ -68,7 +69,7 @@ internal sealed class ProducerStates
     {
         foreach (var (id, producer) in _producers)
         {
-            if (!producer.InTransaction && producer.LastTimestamp < before) _producers.Remove(id);
+            if (!producer.InTransaction && producer.LastAppendAt < before) _producers.Remove(id);
         }
     }
 

@@ -8,7 +8,7 @@ internal static class SegmentScan
     private const int WindowBytes = 4 * 1024 * 1024;
 
     /// <summary>Indexes every whole batch and feeds the producers' state; returns the position after the last one.</summary>
-    public static int Run(FileSegmentStorage storage, LogSegment segment, ProducerStates producers)
+    public static int Run(FileSegmentStorage storage, LogSegment segment, ProducerStates producers, long now)
     {
         var window = ArrayPool<byte>.Shared.Rent(WindowBytes);
         var position = 0;
@@ -17,7 +17,7 @@ internal static class SegmentScan
             while (true)
             {
                 var have = storage.ReadUpTo(position, window);
-                var used = Take(window.AsSpan(0, have), position, segment, producers);
+                var used = Take(window.AsSpan(0, have), position, segment, producers, now);
                 position += used;
                 if (used > 0) continue;
                 if (have < window.Length || NeedsMore(window) is not { } larger) return position;
@@ -31,7 +31,7 @@ internal static class SegmentScan
         }
     }
 
-    private static int Take(ReadOnlySpan<byte> bytes, int position, LogSegment segment, ProducerStates producers)
+    private static int Take(ReadOnlySpan<byte> bytes, int position, LogSegment segment, ProducerStates producers, long now)
     {
         var used = 0;
         while (BatchChecks.IsWhole(bytes[used..], out var size))
@@ -39,7 +39,7 @@ internal static class SegmentScan
             var batch = bytes.Slice(used, size);
             if (new BatchHeader(batch).BaseOffset < segment.EndOffset) break; // offsets only grow
             segment.Index(batch, position + used);
-            producers.Track(batch);
+            producers.Track(batch, now);
             used += size;
         }
         return used;

@@ -9,8 +9,8 @@ internal abstract class SegmentStore
     /// <summary>Compaction makes no segment larger than this of smaller ones.</summary>
     public abstract long MergeBytes { get; }
 
-    /// <summary>The segments that exist, oldest first; their batches were fed to the producers' state.</summary>
-    public abstract List<LogSegment> Open(ProducerStates producers);
+    /// <summary>The segments that exist, oldest first; their batches were fed to the producers' state as of now.</summary>
+    public abstract List<LogSegment> Open(ProducerStates producers, long now);
 
     public abstract LogSegment Create(long baseOffset, int firstBatchBytes, long now, LogOptions options);
 

@@ -34,7 +34,12 @@ internal sealed partial class BrokerListener : ConnectionHandler, IAsyncDisposab
     public static async Task<BrokerListener> StartAsync(
         IPEndPoint endpoint, BrokerServices services, ILoggerFactory logs, Action<int> bound, CancellationToken cancel)
     {
-        var options = new SocketTransportOptions { MaxReadBufferSize = BufferBytes, MaxWriteBufferSize = BufferBytes };
+        var options = new SocketTransportOptions
+        {
+            MaxReadBufferSize = BufferBytes,
+            MaxWriteBufferSize = BufferBytes,
+            UnsafePreferInlineScheduling = true, // no step here blocks, and each hand-over between threads costs more than the step
+        };
         var factory = new SocketTransportFactory(Options.Create(options), logs);
         var listener = await factory.BindAsync(endpoint, cancel);
         bound(((IPEndPoint)listener.EndPoint).Port);

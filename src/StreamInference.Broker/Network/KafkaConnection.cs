@@ -51,11 +51,20 @@ internal sealed class KafkaConnection(ConnectionContext context, BrokerServices 
             return handler.Key == ApiKey.ApiVersions && await RefuseVersionAsync(header, cancel);
         var call = Decode(header, handler);
         services.Loop.Post(() => services.Dispatcher.Dispatch(call));
-        var result = await call.Result;
+        var result = await EndOfAsync(call);
         if (result.Disconnect) return false;
         if (result.Response is null) return true;
         if (call.ResponseDelay > TimeSpan.Zero) await Task.Delay(call.ResponseDelay, services.Clock, cancel);
         return await WriteAsync(header, result.Response, handler.IsFlexible(header.Version), handler.Key, cancel);
+    }
+
+    /// <summary>A call that waits (a long poll, a join) is given up when its connection ends.</summary>
+    private async ValueTask<CallResult> EndOfAsync(Call call)
+    {
+        var result = call.Result;
+        if (result.IsCompleted) return await result;
+        using var closed = context.ConnectionClosed.UnsafeRegister(_ => services.Loop.Post(call.Disconnect), null);
+        return await result;
     }
 
     private static bool IsKnownVersion(IRequestHandler handler, short version) =>

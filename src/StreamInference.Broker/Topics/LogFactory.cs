@@ -4,13 +4,13 @@ using StreamInference.Broker.Logs;
 namespace StreamInference.Broker.Topics;
 
 /// <summary>Opens the logs of partitions: in memory, or in files under a folder as <c>topic-partition</c>.</summary>
-internal sealed partial class LogFactory(string? directory, ILogger log)
+internal sealed partial class LogFactory(string? directory, TimeProvider clock, ILogger log)
 {
     public PartitionLog Open(Topic topic, int partition)
     {
         if (directory is null) return new PartitionLog(new MemorySegmentStore(), topic.Settings.Log);
         var store = new FileSegmentStore(Path.Combine(directory, NameOf(topic.Name, partition)));
-        var opened = new PartitionLog(store, topic.Settings.Log);
+        var opened = new PartitionLog(store, topic.Settings.Log, clock.GetUtcNow().ToUnixTimeMilliseconds());
         if (store.CutAt is var (path, position)) LogCut(path, position);
         return opened;
     }

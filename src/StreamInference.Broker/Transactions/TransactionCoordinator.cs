@@ -45,7 +45,7 @@ internal sealed class TransactionCoordinator(
         }
         transaction.Timeout = timeout;
         if (transaction.EpochIsExhausted) Renew(transaction);
-        else if (transaction.IsOpen) Fence(transaction);
+        else if (transaction.IsOpen) Fence(transaction, atProducersWish: producerId >= 0);
         else transaction.BumpEpoch(atProducersWish: producerId >= 0);
         transaction.MoveTo(TransactionState.Empty);
         Record(transaction);
@@ -163,13 +163,13 @@ internal sealed class TransactionCoordinator(
     private void ScheduleTimeout(Transaction transaction) =>
         transaction.TimeoutTimer = loop.Schedule(transaction.Timeout, () =>
         {
-            if (transaction.State == TransactionState.Ongoing) Fence(transaction);
+            if (transaction.State == TransactionState.Ongoing) Fence(transaction, atProducersWish: false);
         });
 
     /// <summary>Aborts under the next epoch, so that its producer can do nothing more.</summary>
-    private void Fence(Transaction transaction)
+    private void Fence(Transaction transaction, bool atProducersWish)
     {
-        transaction.BumpEpoch(atProducersWish: false);
+        transaction.BumpEpoch(atProducersWish);
         Finish(transaction, commit: false);
     }
 

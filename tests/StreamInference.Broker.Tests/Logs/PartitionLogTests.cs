@@ -76,6 +76,17 @@ public sealed class PartitionLogTests
     }
 
     [Fact]
+    public void A_replay_that_writes_old_times_keeps_its_records_as_long_as_any()
+    {
+        using var log = new PartitionLog(new MemorySegmentStore(), SmallSegments with { RetentionMs = 1000 });
+        for (var i = 0; i < 20; i++) log.Append(TestBatch.Of(2, timestamp: i).ToBytes(), 1_000_000);
+        log.ApplyRetention(now: 1_000_900);
+        Assert.Equal(0, log.StartOffset);
+        log.ApplyRetention(now: 1_001_100);
+        Assert.Equal(40, log.StartOffset);
+    }
+
+    [Fact]
     public void Retention_by_size_leaves_at_least_that_much()
     {
         using var log = new PartitionLog(new MemorySegmentStore(), SmallSegments with { RetentionBytes = 2000 });

@@ -75,7 +75,7 @@ public sealed class ProducerStateTests
     private void Track(byte[] batch)
     {
         BatchHeader.Place(batch, _offset, 0);
-        _producers.Track(batch);
+        _producers.Track(batch, 1_000_000);
         _offset = new BatchHeader(batch).LastOffset + 1;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TransactionDriver : IAsyncDisposable
     public TransactionDriver()
     {
         _loop = new BrokerLoop(Time, NullLogger.Instance);
-        Topics = new TopicCatalog(StateJournal.None, new LogFactory(null, NullLogger.Instance), new LogOptions());
+        Topics = new TopicCatalog(StateJournal.None, new LogFactory(null, Time, NullLogger.Instance), new LogOptions());
         Topics.Create("topic", 2, TopicSettings.Create(new Dictionary<string, string>(), new LogOptions()).Settings!);
         Groups = new GroupCoordinator(_loop, StateJournal.None, TimeSpan.Zero);
         Coordinator = new TransactionCoordinator(_loop, StateJournal.None, Topics, Groups, Time, TimeSpan.FromMinutes(15));
