@@ -1,4 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Vision.Description;
 using StreamInference.Onnx.Vision.Frames;
@@ -19,7 +18,7 @@ public sealed class VisionModel : IPreparingBatchModel
     private readonly VisionSession _session;
     private readonly FrameOutputs _outputs;
     private readonly IFrameInterpreter _interpreter;
-    private readonly FrameResultWriter _writer = new();
+    private readonly FrameResultWriter _writer;
     private readonly DecodePool _pool;
 
     // The model's thread decodes too.
@@ -34,6 +33,7 @@ public sealed class VisionModel : IPreparingBatchModel
     {
         (_description, _session) = (description, session);
         Identity = new ModelIdentity(description.Name, description.Version);
+        _writer = new FrameResultWriter(Identity);
         _outputs = new FrameOutputs(session.Outputs);
         LabelSet labels = new(description.Labels);
         _interpreter = description.Postprocess switch
@@ -120,33 +120,19 @@ public sealed class VisionModel : IPreparingBatchModel
             return;
         }
 
-        if (TryRun(frames, first, step, out string? refusal))
+        string? refusal = _session.Run(frames.Tensor, first, step);
+        if (refusal is null)
         {
             for (int frame = first; frame < first + count; frame++) AddResult(frames, frame, results);
         }
         else if (step == 1 || _session.Shape.FixedBatch > 0)
         {
-            for (int frame = first; frame < first + count; frame++) AddFailure(frames, frame, refusal!, results);
+            for (int frame = first; frame < first + count; frame++) AddFailure(frames, frame, refusal, results);
         }
         else
         {
             // One frame may have failed the others: a frame is poison only when it fails alone.
             for (int frame = first; frame < first + count; frame++) RunPart(frames, frame, 1, 1, results);
-        }
-    }
-
-    private bool TryRun(FrameBatch frames, int first, int count, out string? refusal)
-    {
-        try
-        {
-            _session.Run(frames.Tensor, first, count);
-            refusal = null;
-            return true;
-        }
-        catch (OnnxRuntimeException exception)
-        {
-            refusal = exception.Message;
-            return false;
         }
     }
 
@@ -178,7 +164,7 @@ public sealed class VisionModel : IPreparingBatchModel
     {
         var frames = Take();
         int step = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : MaxBatchSize;
-        _session.Run(frames.Tensor, 0, step);
+        if (_session.Run(frames.Tensor, 0, step) is { } refusal) throw new ModelLoadException($"{_description.File} does not run on {step} black frames: {refusal}");
         _outputs.Frame = 0;
         if (_interpreter.Check(_outputs) is { } wrong) throw new ModelLoadException($"{_description.File} does not fit postprocess of its description: {wrong}.");
         _free.Add(frames);

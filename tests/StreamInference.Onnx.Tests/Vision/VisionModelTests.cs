@@ -41,6 +41,19 @@ public sealed class VisionModelTests : IDisposable
     }
 
     [Fact]
+    public void Outputs_of_undeclared_shape_are_taken_as_they_come()
+    {
+        // Values per frame are declared free, as exporters leave them.
+        TinyOnnx graph = new TinyOnnx().Input("frames", null, 3, 2, 2).Output("classes", null, null).Node("Flatten", ["frames"], ["classes"]);
+        using VisionModel model = Load(graph.ToBytes(), 1, false);
+        Assert.Equal(0, model.FixedBatch);
+
+        var results = SharedModels.Run(model, Enumerable.Range(0, 21).Select(i => Flat((byte)i, i)), 8);
+
+        for (int i = 0; i < results.Count; i++) Assert.Equal(i, results[i].Result.GetProperty("classes")[0].GetProperty("score").GetSingle(), 0.05f);
+    }
+
+    [Fact]
     public async Task A_runner_prepares_batches_ahead_and_keeps_their_order()
     {
         await using BatchModelRunner runner = new(Load(null, decodeThreads: 2), TimeProvider.System);
@@ -117,7 +130,7 @@ public sealed class VisionModelTests : IDisposable
         var named = SharedModels.Run(model, [record], 1)[0].Result;
         var bare = SharedModels.Run(model, [new MemoryRecord([0xff], jpeg)], 1)[0].Result;
 
-        Assert.StartsWith("""{"camera":"north","frame":7,"timestamp":123,"width":640,"height":480,"classes":[""", named.GetRawText(), StringComparison.Ordinal);
+        Assert.StartsWith("""{"camera":"north","frame":7,"timestamp":123,"width":640,"height":480,"model":"echo","version":1,"classes":[""", named.GetRawText(), StringComparison.Ordinal);
         Assert.StartsWith("""{"timestamp":0,"width":640,"height":480,""", bare.GetRawText(), StringComparison.Ordinal);
     }
 

@@ -16,7 +16,9 @@ internal sealed class OutputBuffer
 
     // What ONNX Runtime writes to: the values themselves when they are floats.
     private byte[] _raw = [];
-    private bool _oneFrame;
+
+    // The frame whose values are the first ones.
+    private int _first;
 
     public OutputBuffer(string name, TensorElementType type)
     {
@@ -37,7 +39,7 @@ internal sealed class OutputBuffer
 
     /// <summary>One frame's values.</summary>
     /// <param name="frame">Its place in the batch.</param>
-    public ReadOnlySpan<float> Values(int frame) => _values.AsSpan(_oneFrame ? 0 : frame * _elements, _elements);
+    public ReadOnlySpan<float> Values(int frame) => _values.AsSpan((frame - _first) * _elements, _elements);
 
     /// <summary>Takes memory for outputs of a shape that does not change.</summary>
     public void Reserve(int[] shape, int frames)
@@ -64,13 +66,17 @@ internal sealed class OutputBuffer
         Convert(_raw.AsSpan(from * _elementSize, length * _elementSize), _values.AsSpan(from, length));
     }
 
-    /// <summary>Copies the outputs of one frame whose shape is known only now.</summary>
-    public void Take(OrtValue value)
+    /// <summary>Copies outputs whose shape is known only now; false when they are not a row for each frame.</summary>
+    public bool TryTake(OrtValue value, int first, int count)
     {
-        _oneFrame = true;
-        SetShape([.. value.GetTensorTypeAndShape().Shape.AsSpan(1).ToArray().Select(axis => checked((int)axis))]);
-        if (_values.Length < _elements) _values = new float[_elements];
-        Convert(value.GetTensorMutableRawData(), _values.AsSpan(0, _elements));
+        long[] shape = value.GetTensorTypeAndShape().Shape;
+        if (shape.Length == 0 || shape[0] != count) return false;
+        SetShape([.. shape.Skip(1).Select(axis => checked((int)axis))]);
+        int elements = checked(count * _elements);
+        if (_values.Length < elements) _values = new float[elements];
+        Convert(value.GetTensorMutableRawData(), _values.AsSpan(0, elements));
+        _first = first;
+        return true;
     }
 
     private void SetShape(int[] shape) => (_shape, _elements) = (shape, shape.Aggregate(1, (product, axis) => checked(product * axis)));

@@ -8,7 +8,7 @@ namespace StreamInference.Onnx.Vision.Inference;
 
 /// <summary>What a model is, as a trial run shows it; declared shapes are only trusted where they are fixed.</summary>
 /// <param name="FixedBatch">The frames of every run; 0 where any number will do.</param>
-/// <param name="OutputShapes">The axes of each output behind the batch axis; null where they change from run to run.</param>
+/// <param name="OutputShapes">The axes of each output behind the batch axis; null where the next frame may give others.</param>
 internal sealed record ModelShape(int FixedBatch, IReadOnlyList<int[]>? OutputShapes);
 
 /// <summary>
@@ -86,19 +86,29 @@ internal sealed class VisionSession : IDisposable
     /// <param name="tensor">The batch tensor, pinned for as long as the session lives.</param>
     /// <param name="first">The first frame's place in it.</param>
     /// <param name="count">How many; the model's fixed number where it has one.</param>
-    /// <exception cref="OnnxRuntimeException">The model refuses these frames.</exception>
-    public void Run(nint tensor, int first, int count)
+    /// <returns>Null, or why the model refuses these frames.</returns>
+    public string? Run(nint tensor, int first, int count)
     {
         var binding = Bind(tensor, first, count);
-        if (Shape.OutputShapes is not null)
+        try
         {
+            if (Shape.OutputShapes is null) return RunUnbound(binding.Values[0], first, count);
             _session.Session.RunWithBinding(_runOptions, binding.Io);
             foreach (var output in Outputs) output.Convert(first, count);
-            return;
+            return null;
         }
+        catch (OnnxRuntimeException exception)
+        {
+            return exception.Message;
+        }
+    }
 
-        using var values = _session.Session.Run(_runOptions, [_input], [binding.Values[0]], [.. Outputs.Select(output => output.Name)]);
-        for (int i = 0; i < Outputs.Length; i++) Outputs[i].Take(values[i]);
+    private string? RunUnbound(OrtValue input, int first, int count)
+    {
+        using var values = _session.Session.Run(_runOptions, [_input], [input], [.. Outputs.Select(output => output.Name)]);
+        for (int i = 0; i < Outputs.Length; i++)
+            if (!Outputs[i].TryTake(values[i], first, count)) return $"the output \"{Outputs[i].Name}\" has no row for each frame";
+        return null;
     }
 
     public void Dispose()
@@ -140,18 +150,19 @@ internal sealed class VisionSession : IDisposable
     private ModelShape Learn()
     {
         int declared = _session.Session.InputMetadata[_input].Dimensions[0];
-        if (declared > 0) return new(declared, Trial(declared, out var shapes) ? Rows(shapes) : null);
-        bool steady = Trial(1, out var one);
-        bool free = TryTwo(out var two);
-        if (!free || !steady || !SameRows(one, two)) return new(1, steady ? Rows(one) : null);
-        return new(0, Rows(one));
+        var one = Trial(Math.Max(1, declared));
+        bool free = declared <= 0 && TryTwo(out var two) && SameRows(one, two);
+        // An axis that is declared free may have another size for the next frame.
+        bool steady = Outputs.All(output => _session.Session.OutputMetadata[output.Name].Dimensions.Skip(1).All(axis => axis > 0));
+        return new(free ? 0 : Math.Max(1, declared), steady ? Rows(one) : null);
     }
 
     private bool TryTwo(out List<long[]> shapes)
     {
         try
         {
-            return Trial(2, out shapes);
+            shapes = Trial(2);
+            return true;
         }
         catch (OnnxRuntimeException)
         {
@@ -161,15 +172,14 @@ internal sealed class VisionSession : IDisposable
         }
     }
 
-    // False when an axis other than the first is declared free: the next frame may give another size.
-    private bool Trial(int frames, out List<long[]> shapes)
+    private List<long[]> Trial(int frames)
     {
         byte[] black = new byte[frames * Preprocess.Bytes];
         using var input = _inputType == TensorElementType.Float
             ? OrtValue.CreateTensorValueFromMemory(new float[frames * Preprocess.Elements], [frames, .. _frameShape])
             : OrtValue.CreateTensorValueFromMemory(black, [frames, .. _frameShape]);
         using var values = _session.Session.Run(_runOptions, [_input], [input], [.. Outputs.Select(output => output.Name)]);
-        shapes = [.. values.Select(value => value.GetTensorTypeAndShape().Shape)];
+        List<long[]> shapes = [.. values.Select(value => value.GetTensorTypeAndShape().Shape)];
         var wrong = shapes.FindIndex(shape => shape.Length == 0 || shape[0] != frames);
         if (wrong >= 0)
         {
@@ -177,7 +187,7 @@ internal sealed class VisionSession : IDisposable
             throw new ModelLoadException($"the output \"{Outputs[wrong].Name}\" has the shape [{shape}] for {frames} frames: its first axis must be the batch");
         }
 
-        return Outputs.All(output => _session.Session.OutputMetadata[output.Name].Dimensions.Skip(1).All(axis => axis > 0));
+        return shapes;
     }
 
     private static bool SameRows(List<long[]> one, List<long[]> two) =>

@@ -9,13 +9,16 @@ using StreamInference.Runners;
 namespace StreamInference.Onnx.Vision.Results;
 
 /// <summary>
-/// Writes one frame's result: <c>{"camera", "frame", "timestamp", "width", "height", …}</c> and what the interpreter adds. The camera is the
+/// Writes one frame's result: <c>{"camera", "frame", "timestamp", "width", "height", "model", "version", …}</c> and what the
+/// interpreter adds. The camera is the
 /// header of that name, else the key; frame and timestamp are there when the record has them. Called by the model's thread.
 /// </summary>
-internal sealed class FrameResultWriter : IDisposable
+internal sealed class FrameResultWriter(ModelIdentity model) : IDisposable
 {
     private static readonly JsonEncodedText Camera = JsonEncodedText.Encode("camera"), Frame = JsonEncodedText.Encode("frame");
     private static readonly JsonEncodedText Timestamp = JsonEncodedText.Encode("timestamp"), Width = JsonEncodedText.Encode("width"), Height = JsonEncodedText.Encode("height");
+    private static readonly JsonEncodedText Model = JsonEncodedText.Encode("model"), Version = JsonEncodedText.Encode("version");
+    private readonly JsonEncodedText _modelName = JsonEncodedText.Encode(model.Name);
     private readonly Utf8JsonWriter _json = new(Stream.Null);
 
     /// <summary>Adds the result, or the failure, of one record.</summary>
@@ -36,7 +39,7 @@ internal sealed class FrameResultWriter : IDisposable
     }
 
     /// <summary>Opens the object and writes what every result has.</summary>
-    public static void WriteStart(in StreamRecord record, int width, int height, Utf8JsonWriter json)
+    public void WriteStart(in StreamRecord record, int width, int height, Utf8JsonWriter json)
     {
         json.WriteStartObject();
         ReadOnlySpan<byte> camera = record.TryGetHeader(FrameHeaders.Camera, out var named) ? named : record.Key;
@@ -46,6 +49,8 @@ internal sealed class FrameResultWriter : IDisposable
         else if (record.Timestamp >= 0) json.WriteNumber(Timestamp, record.Timestamp);
         json.WriteNumber(Width, width);
         json.WriteNumber(Height, height);
+        json.WriteString(Model, _modelName);
+        json.WriteNumber(Version, model.Version);
     }
 
     public void Dispose() => _json.Dispose();

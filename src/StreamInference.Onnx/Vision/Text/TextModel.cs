@@ -26,12 +26,14 @@ public sealed class TextModel : IBatchModel
     private readonly FrameWorker _worker;
     private readonly List<RotatedBox> _boxes = [];
     private readonly List<TextLine> _lines = [];
+    private readonly FrameResultWriter _writer;
     private readonly Utf8JsonWriter _json = new(Stream.Null);
 
     private TextModel(VisionDescription description, TextSpec spec, LineDetector detector, LineRecognizer recognizer)
     {
         (_description, _spec, _detector, _recognizer) = (description, spec, detector, recognizer);
         Identity = new ModelIdentity(description.Name, description.Version);
+        _writer = new FrameResultWriter(Identity);
         // Letters are small: frames are never decoded at a reduced size.
         _worker = new FrameWorker(description, description.Preprocess with { Fit = new(1, 1, FitMode.Stretch), ScaledDecode = false });
     }
@@ -81,6 +83,7 @@ public sealed class TextModel : IBatchModel
     {
         _detector.Dispose();
         _recognizer.Dispose();
+        _writer.Dispose();
         _json.Dispose();
     }
 
@@ -103,7 +106,7 @@ public sealed class TextModel : IBatchModel
     private void Write(in StreamRecord record, ResultBatch results)
     {
         _json.Reset(results);
-        FrameResultWriter.WriteStart(record, _worker.Decoder.SourceWidth, _worker.Decoder.SourceHeight, _json);
+        _writer.WriteStart(record, _worker.Decoder.SourceWidth, _worker.Decoder.SourceHeight, _json);
         _json.WriteStartArray(Lines);
         foreach (var line in _lines)
             if (line.Score >= _spec.TextThreshold && line.Text.Length > 0) Write(line);
