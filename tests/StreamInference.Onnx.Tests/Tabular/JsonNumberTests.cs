@@ -15,6 +15,8 @@ public sealed unsafe class JsonNumberTests
         Gen.Float.Where(float.IsFinite).Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
         Gen.Float.Where(float.IsFinite).Select(value => Halfway(value).ToString("R", CultureInfo.InvariantCulture)),
         Gen.Long.Select(value => value.ToString(CultureInfo.InvariantCulture)),
+        Gen.Select(Gen.Int[0, 1200], Gen.Int[1, 17], Gen.Long[0, 99_999_999_999_999_999], (whole, digits, fraction) =>
+            $"{whole}.{fraction.ToString(CultureInfo.InvariantCulture).PadLeft(17, '0')[..digits]}"),
         Gen.Select(Gen.ULong, Gen.Int[-80, 80], (digits, power) => $"{digits}e{power}"),
         Gen.Select(Gen.ULong, Gen.ULong, Gen.Int[-330, 330], (whole, fraction, power) => $"-{whole}.{fraction}E{power}"),
         Gen.Select(Gen.Int[0, 30], Gen.ULong, (zeros, digits) => $"0.{new string('0', zeros)}{digits}"));
@@ -47,8 +49,15 @@ public sealed unsafe class JsonNumberTests
     [InlineData("0.00000000000000000000000000000000000000000000000001", null)]
     public void Whole_numbers_are_taken_exactly_or_not_at_all(string text, long? expected)
     {
-        bool whole = Number(text).TryToInt64(out long value);
-        Assert.Equal(expected, whole ? value : null);
+        foreach (string rest in new[] { "", "}, \"next\": 12345678901234567890" })
+        {
+            fixed (byte* start = Encoding.ASCII.GetBytes(text + rest))
+            {
+                Assert.True(JsonNumber.Scan(start, start + text.Length + rest.Length, out JsonNumber number) == start + text.Length);
+                bool whole = number.TryToInt64(out long value);
+                Assert.Equal(expected, whole ? value : null);
+            }
+        }
     }
 
     [Theory]
@@ -67,30 +76,35 @@ public sealed unsafe class JsonNumberTests
     [InlineData("00.5", null)]
     public void The_grammar_is_that_of_JSON(string text, int? length)
     {
-        fixed (byte* start = Encoding.ASCII.GetBytes(text))
+        foreach (string rest in new[] { "", " \"next\": 12345678901234567890" })
         {
-            byte* after = *start is (byte)'-' or (>= (byte)'0' and <= (byte)'9') ? JsonNumber.Scan(start, start + text.Length, out _) : null;
-            Assert.Equal(length, after == null ? null : (int)(after - start));
+            fixed (byte* start = Encoding.ASCII.GetBytes(text + rest))
+            {
+                byte* after = *start is (byte)'-' or (>= (byte)'0' and <= (byte)'9') ? JsonNumber.Scan(start, start + text.Length + rest.Length, out _) : null;
+                Assert.Equal(length, after == null ? null : (int)(after - start));
+            }
         }
     }
 
     private static double Halfway(float value) => (value + (double)BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) ^ 1)) / 2;
 
+    // At the end of the memory a number takes another way than in the middle; both must agree.
     private static (double Double, float Single) Scan(string text)
     {
-        JsonNumber number = Number(text);
-        return (number.ToDouble(), number.ToSingle());
+        (double Double, float Single) last = ToValues(text, "");
+        (double Double, float Single) inside = ToValues(text, "}, \"next\": 12345678901234567890");
+        Assert.True(BitConverter.DoubleToInt64Bits(last.Double) == BitConverter.DoubleToInt64Bits(inside.Double), text);
+        Assert.True(BitConverter.SingleToInt32Bits(last.Single) == BitConverter.SingleToInt32Bits(inside.Single), text);
+        return inside;
     }
 
-    // The number points into its text, so the text is pinned for as long as the test runs.
-    private static JsonNumber Number(string text)
+    private static (double Double, float Single) ToValues(string text, string rest)
     {
-        byte[] bytes = GC.AllocateArray<byte>(text.Length, pinned: true);
-        Encoding.ASCII.GetBytes(text, bytes);
-        byte* start = (byte*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0);
-        byte* after = JsonNumber.Scan(start, start + bytes.Length, out JsonNumber number);
-        Assert.True(after == start + bytes.Length, text);
-        GC.KeepAlive(bytes);
-        return number;
+        fixed (byte* start = Encoding.ASCII.GetBytes(text + rest))
+        {
+            byte* after = JsonNumber.Scan(start, start + text.Length + rest.Length, out JsonNumber number);
+            Assert.True(after == start + text.Length, text);
+            return (number.ToDouble(), number.ToSingle());
+        }
     }
 }

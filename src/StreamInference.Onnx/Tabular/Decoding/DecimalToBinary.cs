@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace StreamInference.Onnx.Tabular;
 
@@ -22,6 +23,7 @@ internal static class DecimalToBinary
 
     /// <summary>Gives <paramref name="mantissa"/> × 10^<paramref name="exponent"/>, rounded to nearest, ties to even.</summary>
     /// <returns>False for numbers that need more care: far powers, subnormal results, doubtful last bits.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static bool TryConvert(ulong mantissa, int exponent, out double value)
     {
         if (mantissa <= 1UL << 53 && (uint)(exponent + 22) <= 44)

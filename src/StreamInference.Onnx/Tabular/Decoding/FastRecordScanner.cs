@@ -13,9 +13,11 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
     private const int DeepestNesting = 60;
     private static readonly SearchValues<byte> EndOfPlainText = SearchValues.Create([(byte)'"', (byte)'\\', .. Enumerable.Range(0, 0x20).Select(value => (byte)value)]);
 
-    // A node is seen in this record when it carries the record's number.
-    private readonly int[] _seen = new int[layout.NodeCount];
-    private readonly bool[] _fieldSeen = new bool[layout.Fields.Length];
+    private readonly FieldPlan[] _plans = layout.Plans;
+
+    // A node or a field is seen in this record when it carries the record's number; a field whose value is there, not only its name.
+    private readonly int[] _nodeSeen = new int[layout.NodeCount];
+    private readonly int[] _fieldSeen = new int[layout.Fields.Length];
     private int _record;
     private int _row;
     private int _fieldsSeen;
@@ -27,7 +29,6 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
         _record++;
         _row = row;
         _fieldsSeen = 0;
-        _fieldSeen.AsSpan().Clear();
         fixed (byte* start = json)
         {
             _start = start;
@@ -44,7 +45,7 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
         if (_fieldsSeen == _fieldSeen.Length) return true;
         for (int field = 0; field < _fieldSeen.Length; field++)
         {
-            if (_fieldSeen[field]) continue;
+            if (_fieldSeen[field] == _record) continue;
             writer.SetSpan(field, _row, 0, 0);
             if (writer.SetMissing(field, _row) != FeatureOutcome.Ok) return false;
         }
@@ -107,12 +108,27 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
     {
         if (child is null) return SkipValue(p, end, depth);
         // A name that comes twice: the last one counts, which needs the other reader.
-        if (_seen[child.Id] == _record) return null;
-        _seen[child.Id] = _record;
+        if (_nodeSeen[child.Id] == _record) return null;
+        _nodeSeen[child.Id] = _record;
         if (child.Field < 0) return ScanBranch(child, p, end, depth);
-        byte* after = ScanField(child, p, end, depth);
-        if (after != null) writer.SetSpan(child.Field, _row, (int)(p - _start), (int)(after - p));
+        ref readonly FieldPlan plan = ref _plans[child.Field];
+        byte* after = plan.Direct is { } tensor ? ScanDirect(tensor, plan.DirectColumn, p, end) : ScanField(child, p, end, depth);
+        if (after == null) return null;
+        if (plan.Passthrough >= 0) writer.SetSpan(child.Field, _row, (int)(p - _start), (int)(after - p));
+        _fieldSeen[child.Field] = _record;
+        _fieldsSeen++;
         return after;
+    }
+
+    // The way of most fields: a number that goes into a float tensor as it is.
+    private byte* ScanDirect(FloatTensor tensor, int column, byte* p, byte* end)
+    {
+        if (*p != '-' && (uint)(*p - '0') > 9) return null;
+        p = JsonNumber.Scan(p, end, out JsonNumber number);
+        if (p == null) return null;
+        float value = number.ToSingle();
+        tensor.Buffer[(_row * tensor.Width) + column] = value;
+        return float.IsFinite(value) ? p : null;
     }
 
     private byte* ScanBranch(FieldNode child, byte* p, byte* end, int depth) => *p switch
@@ -129,7 +145,7 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
         if (first == '-' || (uint)(first - '0') <= 9)
         {
             p = JsonNumber.Scan(p, end, out JsonNumber number);
-            return p != null && writer.Set(field, _row, number) == FeatureOutcome.Ok ? Mark(field, p) : null;
+            return p != null && writer.Set(field, _row, number) == FeatureOutcome.Ok ? p : null;
         }
 
         if (first == '"')
@@ -137,27 +153,19 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
             byte* text = p + 1;
             p = ScanText(text, end, out bool escaped);
             if (p == null || (escaped && writer.IsRead(field))) return null;
-            return writer.Set(field, _row, new ReadOnlySpan<byte>(text, (int)(p - 1 - text))) == FeatureOutcome.Ok ? Mark(field, p) : null;
+            return writer.Set(field, _row, new ReadOnlySpan<byte>(text, (int)(p - 1 - text))) == FeatureOutcome.Ok ? p : null;
         }
 
         if (first is (byte)'{' or (byte)'[')
         {
             if (writer.IsRead(field)) return null;
-            p = ScanBranch(child, p, end, depth);
-            return p == null ? null : Mark(field, p);
+            return ScanBranch(child, p, end, depth);
         }
 
         p = SkipLiteral(p, end);
         if (p == null) return null;
         FeatureOutcome outcome = first == 'n' ? writer.SetMissing(field, _row) : writer.Set(field, _row, first == 't');
-        return outcome == FeatureOutcome.Ok ? Mark(field, p) : null;
-    }
-
-    private byte* Mark(int field, byte* p)
-    {
-        _fieldSeen[field] = true;
-        _fieldsSeen++;
-        return p;
+        return outcome == FeatureOutcome.Ok ? p : null;
     }
 
     private byte* ScanArray(FieldNode? node, byte* p, byte* end, int depth)

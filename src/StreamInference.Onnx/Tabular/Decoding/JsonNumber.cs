@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace StreamInference.Onnx.Tabular;
 
@@ -15,6 +16,9 @@ internal readonly unsafe struct JsonNumber
     private const ulong FloatTailMask = 0x1FFFFFFF;
     private const ulong FloatTie = 0x10000000;
     private const double SmallestNormalFloat = 1.17549435082228751e-38;
+
+    // Sign, three digits, point, 16 bytes of digits and the byte after them.
+    private const int LongestShort = 1 + 3 + 1 + DigitRun.Longest;
 
     private readonly byte* _start;
     private readonly int _length;
@@ -39,7 +43,60 @@ internal readonly unsafe struct JsonNumber
 
     /// <summary>Scans the number that begins at <paramref name="at"/>. The number points into that memory.</summary>
     /// <returns>The first byte after it; null when there is no valid number.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Scan(byte* at, byte* end, out JsonNumber number)
+    {
+        byte* after = DigitRun.IsSupported && end - at > LongestShort ? ScanShort(at, out number) : Miss(out number);
+        return after != null ? after : ScanAny(at, end, out number);
+    }
+
+    private static byte* Miss(out JsonNumber number)
+    {
+        number = default;
+        return null;
+    }
+
+    // What most records hold: a whole part of up to three digits, a point, up to 15 digits behind it. Reads beyond the number, not beyond the end.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* ScanShort(byte* at, out JsonNumber number)
+    {
+        number = default;
+        byte* p = at;
+        bool negative = *p == '-';
+        if (negative) p++;
+        uint first = *p - (uint)'0';
+        if (first > 9) return null;
+        ulong mantissa = first;
+        uint next = *++p - (uint)'0';
+        if (next <= 9)
+        {
+            if (first == 0) return null;
+            mantissa = (mantissa * 10) + next;
+            next = *++p - (uint)'0';
+            if (next <= 9)
+            {
+                mantissa = (mantissa * 10) + next;
+                p++;
+            }
+        }
+
+        int exponent = 0;
+        if (*p == '.')
+        {
+            int digits = DigitRun.Read(p + 1, out ulong fraction);
+            if (digits is 0 or DigitRun.Longest) return null;
+            mantissa = (mantissa * DigitRun.Powers[digits]) + fraction;
+            exponent = -digits;
+            p += digits + 1;
+        }
+
+        // Another digit or an exponent: not short.
+        if (*p - (uint)'0' <= 9 || (*p | 0x20) == 'e') return null;
+        number = new JsonNumber(at, (int)(p - at), mantissa, exponent, negative, true);
+        return p;
+    }
+
+    private static byte* ScanAny(byte* at, byte* end, out JsonNumber number)
     {
         byte* p = at;
         number = default;
@@ -80,6 +137,7 @@ internal readonly unsafe struct JsonNumber
     }
 
     /// <summary>The nearest float, rounded once from the decimal; an infinity when it is out of range.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal float ToSingle()
     {
         if (!_complete || !DecimalToBinary.TryConvert(_mantissa, _exponent, out double value)) return ParseSingle();
