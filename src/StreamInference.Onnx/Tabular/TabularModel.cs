@@ -69,6 +69,7 @@ public sealed class TabularModel : IBatchModel
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(results);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Count, MaxBatchSize);
         ReadOnlySpan<StreamRecord> records = batch.Records;
         int rows = Decode(records);
         if (rows > 0) _executor.Run(rows);

@@ -25,12 +25,9 @@ internal sealed record TabularModelParts(
 internal sealed partial class TabularModelBuilder(TabularModelOptions options)
 {
     private const int ProbeRows = 3;
-    private const int ProbeTries = 16;
+    private const int WarmUpRows = 64;
 
     private readonly ILogger _logger = options.Logger ?? NullLogger.Instance;
-
-    // Fixed, so that a model is judged the same at every start.
-    private readonly Random _random = new(20_240_229);
 
     internal TabularModel Load(string path)
     {
@@ -99,12 +96,12 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
         made.AddRange(constants.Select(constant => constant.Value));
         IReadOnlyList<OutputShape> shapes = ProbeOutputs(signature, session.Session, constants);
         int capacity = description.MaxBatchSize;
-        InputTensor[] inputs = [.. signature.Inputs.Select(input => Rows(input, capacity))];
+        InputTensor[] inputs = [.. signature.Inputs.Select(input => input.Create(capacity))];
         OutputTensor[] outputs = [.. shapes.Select(shape => TensorFactory.Output(shape.Type, shape.Name, shape.Width, capacity, shape.RowShape)!)];
         ModelTensors tensors = new(session.Session, inputs, outputs, constants, capacity, session.Provider != ExecutionProvider.Cpu);
         made.Add(tensors);
         RowIndependenceCheck check = signature.FixedRows is null
-            ? RowIndependenceCheck.Run(tensors, (into, row, scale) => FillSample(signature, into.Inputs, row, scale))
+            ? RowIndependenceCheck.Run(tensors, signature.Inputs)
             : new RowIndependenceCheck(RowIndependence.Unknown, 0, 0);
         int? rowsPerRun = signature.FixedRows ?? (check.Verdict == RowIndependence.Dependent && !description.AllowRowDependence ? 1 : null);
         BatchExecutor executor = new(tensors, rowsPerRun, Canary(signature, tensors));
@@ -118,68 +115,40 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
         return new TabularModel(new TabularModelParts(description, identity, session, constants, tensors, executor, decoder, encoding, check, rowsPerRun));
     }
 
-    private static InputTensor Rows(RowInput input, int capacity)
-    {
-        InputTensor tensor = TensorFactory.Input(input.Type, input.Description.Tensor, input.Width, capacity, input.RowShape)!;
-        if (input.Description.Constant is { } constant)
-        {
-            for (int row = 0; row < capacity; row++) tensor.SetMissing(row, 0, constant);
-        }
-
-        return tensor;
-    }
-
     private IRowDecoder CreateDecoder(TabularModelDescription description, ModelSignature signature, InputTensor[] inputs, int capacity)
     {
-        if (options.Decoder is not null) return new UserRowDecoder(options.Decoder, [.. inputs.Where((_, index) => signature.Inputs[index].Description.Constant is null)]);
-        RecordLayout layout = RecordLayout.Compile(inputs.SelectMany((tensor, index) => Columns(signature.Inputs[index].Description, tensor)), description.Passthrough);
-        return new JsonRowDecoder(layout, new RowWriter(layout, capacity));
+        var columns = inputs.SelectMany((tensor, index) => signature.Inputs[index].Columns().Select(column => (column.Feature, tensor, column.Column)));
+        RecordLayout layout = RecordLayout.Compile(options.Decoder is null ? columns : [], description.Passthrough);
+        JsonRowDecoder json = new(layout, new RowWriter(layout, capacity));
+        if (options.Decoder is null) return json;
+        InputTensor[] filled = [.. inputs.Where((_, index) => signature.Inputs[index].Description.Constant is null)];
+        return new UserRowDecoder(options.Decoder, filled, description.Passthrough.Count > 0 ? json : null);
     }
 
-    private static IEnumerable<(FeatureDescription Description, InputTensor Tensor, int Column)> Columns(InputDescription input, InputTensor tensor)
-    {
-        int column = 0;
-        foreach (FeatureDescription feature in input.Features)
-        {
-            yield return (feature, tensor, column);
-            column += feature.Transforms.Count > 0 ? feature.Transforms[0].Width : 1;
-        }
-    }
-
-    private void FillSample(ModelSignature signature, IReadOnlyList<InputTensor> inputs, int row, double scale)
-    {
-        for (int index = 0; index < inputs.Count; index++)
-        {
-            InputDescription input = signature.Inputs[index].Description;
-            if (input.Constant is { } constant) inputs[index].SetMissing(row, 0, constant);
-            foreach ((FeatureDescription feature, InputTensor tensor, int column) in Columns(input, inputs[index]))
-                new FeatureColumn(feature, tensor, column).SetSample(row, _random, scale);
-        }
-    }
-
-    private IReadOnlyList<OutputShape> ProbeOutputs(ModelSignature signature, InferenceSession session, ConstantInput[] constants)
+    private static IReadOnlyList<OutputShape> ProbeOutputs(ModelSignature signature, InferenceSession session, ConstantInput[] constants)
     {
         int rows = signature.FixedRows ?? ProbeRows;
-        InputTensor[] inputs = [.. signature.Inputs.Select(input => Rows(input, rows))];
-        for (int attempt = 0; attempt < ProbeTries; attempt++)
+        InputTensor[] inputs = [.. signature.Inputs.Select(input => input.Create(rows))];
+        SampleRows samples = new(signature.Inputs, inputs);
+        for (int attempt = 0; attempt < SampleRows.Tries; attempt++)
         {
             foreach (InputTensor input in inputs) input.Clear();
-            // Smaller values each time: a model that looks categories up fails beyond its table.
-            for (int row = 0; row < rows; row++) FillSample(signature, inputs, row, 1.0 / (1 + attempt));
+            for (int row = 0; row < rows; row++) samples.Fill(row, SampleRows.ScaleOf(attempt));
             if (OutputProbe.Look(session, inputs, constants, signature.Outputs, rows) is { } shapes) return shapes;
         }
 
         return OutputProbe.Declared(session, signature.Outputs);
     }
 
-    private ModelTensors? Canary(ModelSignature signature, ModelTensors tensors)
+    private static ModelTensors? Canary(ModelSignature signature, ModelTensors tensors)
     {
         if (signature.FixedRows is > 1) return null;
         ModelTensors canary = tensors.WithCapacity(1);
-        for (int attempt = 0; attempt < ProbeTries; attempt++)
+        SampleRows samples = new(signature.Inputs, canary.Inputs);
+        for (int attempt = 0; attempt < SampleRows.Tries; attempt++)
         {
             canary.Clear();
-            FillSample(signature, canary.Inputs, 0, 1.0 / (1 + attempt));
+            samples.Fill(0, SampleRows.ScaleOf(attempt));
             try
             {
                 canary.Run(1);
@@ -196,12 +165,16 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
     }
 
     // The first run of a shape plans its memory, and on a GPU it chooses kernels: traffic must not pay for that.
-    private TimeSpan WarmUp(ModelSignature signature, ModelTensors tensors, BatchExecutor executor)
+    private static TimeSpan WarmUp(ModelSignature signature, ModelTensors tensors, BatchExecutor executor)
     {
         long start = Stopwatch.GetTimestamp();
+        SampleRows samples = new(signature.Inputs, tensors.Inputs);
+        int distinct = Math.Min(WarmUpRows, tensors.Capacity);
         tensors.Clear();
-        for (int row = 0; row < tensors.Capacity; row++) FillSample(signature, tensors.Inputs, row, 0.5);
-        int rows = signature.FixedRows ?? tensors.Capacity;
+        for (int row = 0; row < distinct; row++) samples.Fill(row, 0.5);
+        for (int row = distinct; row < tensors.Capacity; row += distinct) tensors.CopyInputs(tensors, 0, row, Math.Min(distinct, tensors.Capacity - row));
+        // A model that takes few rows a run is as warm after one of them.
+        int rows = executor.RowsPerRun ?? tensors.Capacity;
         for (int round = 0; round < 2; round++) executor.Run(Math.Min(rows, tensors.Capacity));
         return Stopwatch.GetElapsedTime(start);
     }

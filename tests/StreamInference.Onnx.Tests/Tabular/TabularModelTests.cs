@@ -72,13 +72,7 @@ public sealed class TabularModelTests
     [InlineData(31, 30, 0)]
     public void Only_the_records_that_fail_alone_are_poison(params int[] poison)
     {
-        // Gather throws for an index beyond its table, and takes the batch with it.
-        TinyOnnx lookup = new TinyOnnx().Input("x", null, 1)
-            .Constant("table", [4], 10, 20, 30, 40)
-            .Node("Cast", ["x"], ["index"], ("to", 7))
-            .Node("Gather", ["table", "index"], ["y"])
-            .Output("y", null, 1);
-        using TestModel folder = TestModel.Of(lookup, OneField);
+        using TestModel folder = TestModel.Of(Lookup(), OneField);
         using TabularModel model = folder.Load();
         var answers = TestModel.Answers(model, MemoryRecords.Batch([.. Enumerable.Range(0, 32).Select(row => $"{{\"a\":{(poison.Contains(row) ? 99 : row % 4)}}}")]));
         for (int row = 0; row < 32; row++)
@@ -86,6 +80,15 @@ public sealed class TabularModelTests
             if (poison.Contains(row)) Assert.Equal(new RecordError(RecordErrorCodes.ModelFailed, "The model fails on this record alone: InvalidArgument in Gather."), answers[row].Error);
             else Assert.Equal(10 * ((row % 4) + 1), (double)answers[row].Result!["score"]!);
         }
+    }
+
+    [Fact]
+    public void A_batch_of_poison_alone_does_not_break_the_model()
+    {
+        using TestModel folder = TestModel.Of(Lookup(), OneField);
+        using TabularModel model = folder.Load();
+        Assert.All(TestModel.Answers(model, MemoryRecords.Batch("{\"a\":9}", "{\"a\":-9}")), answer => Assert.Equal(RecordErrorCodes.ModelFailed, answer.Error?.Code));
+        Assert.Equal(20, (double)TestModel.Answers(model, MemoryRecords.Batch("{\"a\":1}"))[0].Result!["score"]!);
     }
 
     [Fact]
@@ -179,6 +182,16 @@ public sealed class TabularModelTests
     }
 
     [Fact]
+    public void What_passes_through_is_read_beside_a_users_decoder()
+    {
+        using TestModel folder = TestModel.Of(TinyOnnx.Identity(), Head + "outputs: { score: { tensor: y } }\npassthrough: [/id]");
+        using TabularModel model = folder.Load(new TabularModelOptions { Decoder = new LengthDecoder() });
+        var answers = TestModel.Answers(model, MemoryRecords.Batch("{\"id\":5}", "no JSON"));
+        Assert.Equal((5, 8), ((int)answers[0].Result!["id"]!, (int)answers[0].Result!["score"]!));
+        Assert.Equal(RecordErrorCodes.MalformedJson, answers[1].Error?.Code);
+    }
+
+    [Fact]
     public void Latency_is_from_the_records_timestamp_to_its_scoring()
     {
         using TestModel folder = TestModel.Of(TinyOnnx.Identity(), OneField + "\nlatency: true");
@@ -249,6 +262,13 @@ public sealed class TabularModelTests
         Assert.Contains("is 4 in the folder of version 3", refused.Message, StringComparison.Ordinal);
     }
 
+    // Gather throws for an index beyond its table, and takes the batch with it.
+    private static TinyOnnx Lookup() => new TinyOnnx().Input("x", null, 1)
+        .Constant("table", [4], 10, 20, 30, 40)
+        .Node("Cast", ["x"], ["index"], ("to", 7))
+        .Node("Gather", ["table", "index"], ["y"])
+        .Output("y", null, 1);
+
     private sealed class CommaDecoder : IRecordDecoder
     {
         public RecordError? Decode(in StreamRecord record, Span<float> features)
@@ -256,6 +276,15 @@ public sealed class TabularModelTests
             string[] parts = Encoding.UTF8.GetString(record.Value).Split(',');
             for (int index = 0; index < parts.Length; index++)
                 if (!float.TryParse(parts[index], CultureInfo.InvariantCulture, out features[index])) return new RecordError("bad_comma", "Not numbers.");
+            return null;
+        }
+    }
+
+    private sealed class LengthDecoder : IRecordDecoder
+    {
+        public RecordError? Decode(in StreamRecord record, Span<float> features)
+        {
+            features[0] = record.Value.Length;
             return null;
         }
     }

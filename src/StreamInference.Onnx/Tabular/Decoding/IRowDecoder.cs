@@ -13,8 +13,11 @@ internal interface IRowDecoder
     ReadOnlySpan<FieldSpan> Passthrough(int row);
 }
 
-/// <summary>Takes the features of a user's decoder into the tensors, in the order of the inputs.</summary>
-internal sealed class UserRowDecoder(IRecordDecoder decoder, IReadOnlyList<InputTensor> inputs) : IRowDecoder
+/// <summary>
+/// Takes the features of a user's decoder into the tensors, in the order of the inputs. What passes through is read from the record as JSON, where the
+/// description asks for it.
+/// </summary>
+internal sealed class UserRowDecoder(IRecordDecoder decoder, IReadOnlyList<InputTensor> inputs, JsonRowDecoder? passthrough) : IRowDecoder
 {
     private readonly float[] _features = new float[inputs.Sum(input => input.Width)];
 
@@ -33,8 +36,8 @@ internal sealed class UserRowDecoder(IRecordDecoder decoder, IReadOnlyList<Input
             }
         }
 
-        return null;
+        return passthrough?.Decode(record, row);
     }
 
-    public ReadOnlySpan<FieldSpan> Passthrough(int row) => [];
+    public ReadOnlySpan<FieldSpan> Passthrough(int row) => passthrough is null ? [] : passthrough.Passthrough(row);
 }

@@ -72,6 +72,9 @@ public sealed record FeatureDescription
 
     /// <summary>The value that a record counts as having where the field is missing or null, before the steps; null: such a record is an error.</summary>
     public JsonScalar? Missing { get; init; }
+
+    /// <summary>How many columns it fills.</summary>
+    public int Width => Transforms.Count > 0 ? Transforms[0].Width : 1;
 }
 
 /// <summary>One output of the result.</summary>

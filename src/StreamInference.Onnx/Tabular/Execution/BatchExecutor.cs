@@ -13,8 +13,6 @@ internal sealed partial class BatchExecutor : IDisposable
 {
     private readonly ModelTensors _rows;
 
-    // Null: a run takes any number of rows. Else a run has exactly as many, the missing ones filled up with copies.
-    private readonly int? _rowsPerRun;
     private readonly ModelTensors? _canary;
     private ModelTensors? _part;
 
@@ -24,22 +22,25 @@ internal sealed partial class BatchExecutor : IDisposable
     internal BatchExecutor(ModelTensors rows, int? rowsPerRun, ModelTensors? canary)
     {
         _rows = rows;
-        _rowsPerRun = rowsPerRun;
+        RowsPerRun = rowsPerRun;
         _canary = canary;
         Failures = new RecordError?[rows.Capacity];
     }
 
+    /// <summary>Null: a run takes any number of rows. Else a run has exactly as many, the missing ones filled up with copies.</summary>
+    internal int? RowsPerRun { get; }
+
     /// <summary>Why a row of the last batch has no outputs; null: it has.</summary>
     internal RecordError?[] Failures { get; }
 
-    private ModelTensors Part => _part ??= _rows.WithCapacity(_rowsPerRun ?? _rows.Capacity);
+    private ModelTensors Part => _part ??= _rows.WithCapacity(RowsPerRun ?? _rows.Capacity);
 
     /// <summary>Runs the first <paramref name="count"/> rows.</summary>
     /// <exception cref="ModelBrokenException">The model cannot go on.</exception>
     internal void Run(int count)
     {
         Array.Clear(Failures, 0, count);
-        if (_rowsPerRun is { } perRun)
+        if (RowsPerRun is { } perRun)
         {
             for (int from = 0; from < count; from += perRun) RunPart(from, Math.Min(perRun, count - from), perRun);
         }
@@ -82,14 +83,14 @@ internal sealed partial class BatchExecutor : IDisposable
 
     private void IsolatePart(int from, int count, OnnxRuntimeException exception)
     {
-        if (count == 1 || _rowsPerRun is null)
+        if (count == 1 || RowsPerRun is null)
         {
             Isolate(from, count, exception);
             return;
         }
 
         // The model takes no fewer rows, so each one runs beside copies of itself.
-        for (int row = from; row < from + count; row++) RunPart(row, 1, _rowsPerRun.Value);
+        for (int row = from; row < from + count; row++) RunPart(row, 1, RowsPerRun.Value);
     }
 
     // A run of these rows has failed: one row is poison, more are halved.

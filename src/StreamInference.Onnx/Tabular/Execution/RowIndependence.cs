@@ -27,14 +27,14 @@ public sealed record RowIndependenceCheck(RowIndependence Verdict, double Larges
     /// Runs made-up rows alone and together. Linear models and tree ensembles on several threads differ in their last bits; dynamically quantized
     /// models, which take one scale from the whole batch, by far more, above all beside a row with large values.
     /// </summary>
-    internal static RowIndependenceCheck Run(ModelTensors tensors, Action<ModelTensors, int, double> fillSample)
+    internal static RowIndependenceCheck Run(ModelTensors tensors, IReadOnlyList<RowInput> inputs)
     {
         int rows = Math.Min(MostSampleRows, tensors.Capacity);
         if (rows < 2) return new RowIndependenceCheck(RowIndependence.Unknown, 0, 0);
         using ModelTensors alone = tensors.WithCapacity(rows);
         using ModelTensors single = tensors.WithCapacity(1);
         using ModelTensors among = tensors.WithCapacity(rows);
-        int kept = RunAlone(alone, single, among, rows, fillSample);
+        int kept = RunAlone(alone, single, among, rows, new SampleRows(inputs, single.Inputs));
         if (kept < 2) return new RowIndependenceCheck(RowIndependence.Unknown, 0, kept);
         try
         {
@@ -49,14 +49,14 @@ public sealed record RowIndependenceCheck(RowIndependence Verdict, double Larges
         return Compare(alone, among, kept);
     }
 
-    private static int RunAlone(ModelTensors alone, ModelTensors single, ModelTensors among, int rows, Action<ModelTensors, int, double> fillSample)
+    private static int RunAlone(ModelTensors alone, ModelTensors single, ModelTensors among, int rows, SampleRows samples)
     {
         int kept = 0;
         among.Clear();
         for (int row = 0; row < rows; row++)
         {
             single.Clear();
-            fillSample(single, 0, row % 8 == 7 ? 100 : 1);
+            samples.Fill(0, row % 8 == 7 ? 100 : 1);
             try
             {
                 single.Run(1);

@@ -5,7 +5,31 @@ using StreamInference.Onnx.Descriptions;
 namespace StreamInference.Onnx.Tabular;
 
 /// <summary>An input tensor that rows fill: its type, the values in a row, and the shape of a row.</summary>
-internal sealed record RowInput(InputDescription Description, TensorElementType Type, int Width, long[] RowShape);
+internal sealed record RowInput(InputDescription Description, TensorElementType Type, int Width, long[] RowShape)
+{
+    /// <summary>Makes the tensor, every row of it the constant if it is one.</summary>
+    internal InputTensor Create(int capacity)
+    {
+        InputTensor tensor = TensorFactory.Input(Type, Description.Tensor, Width, capacity, RowShape)!;
+        if (Description.Constant is { } constant)
+        {
+            for (int row = 0; row < capacity; row++) tensor.SetMissing(row, 0, constant);
+        }
+
+        return tensor;
+    }
+
+    /// <summary>The features with the first column of each.</summary>
+    internal IEnumerable<(FeatureDescription Feature, int Column)> Columns()
+    {
+        int column = 0;
+        foreach (FeatureDescription feature in Description.Features)
+        {
+            yield return (feature, column);
+            column += feature.Width;
+        }
+    }
+}
 
 /// <summary>
 /// A description held against the model's own metadata: which tensor takes which features, and how many rows a run must have. Every disagreement is
@@ -79,7 +103,7 @@ internal sealed class ModelSignature
 
     private static RowInput? MatchRow(InputDescription input, NodeMetadata metadata, DescriptionErrors errors)
     {
-        int width = input.Constant is not null ? 1 : input.Features.Sum(feature => feature.Transforms.Count > 0 ? feature.Transforms[0].Width : 1);
+        int width = input.Constant is not null ? 1 : input.Features.Sum(feature => feature.Width);
         int[] shape = metadata.Dimensions;
         if (shape.Length == 0)
         {
