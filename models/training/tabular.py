@@ -96,6 +96,7 @@ def write_description(path, name, version, features, thresholds, about):
         f"    - {{ at: {thresholds['review']}, name: review }}",
         "  otherwise: approve",
         "passthrough: [/transaction_id, /seq]",
+        "latency: true",
     ]
     path.write_text("\n".join(lines) + "\n")
 
