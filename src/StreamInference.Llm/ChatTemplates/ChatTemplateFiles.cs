@@ -1,4 +1,3 @@
-using System.Text.Json;
 using StreamInference.Llm.Tokenization;
 
 namespace StreamInference.Llm.ChatTemplates;
@@ -57,15 +56,13 @@ internal sealed record ChatTemplateFiles(IReadOnlyList<ChatTemplateSource> Sourc
     private static void AddTokens(string path, Dictionary<string, string> tokens)
     {
         using var document = JsonFile.Open(path);
-        if (document.RootElement.ValueKind != JsonValueKind.Object)
-            return;
-        foreach (var property in document.RootElement.EnumerateObject().Where(p => p.Name.EndsWith("_token", StringComparison.Ordinal)))
+        foreach (var (name, value) in new JsonCursor(document.RootElement, path).Properties())
         {
-            var value = property.Value;
-            if (value.ValueKind == JsonValueKind.Object && value.TryGetProperty("content", out var content))
-                value = content;
-            if (value.ValueKind == JsonValueKind.String)
-                tokens[property.Name] = value.GetString()!;
+            if (!name.EndsWith("_token", StringComparison.Ordinal))
+                continue;
+            var text = value.TryGet("content", out var content) ? content : value;
+            if (text.IsString)
+                tokens[name] = text.Text();
         }
     }
 }

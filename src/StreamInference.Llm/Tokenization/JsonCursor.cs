@@ -28,7 +28,19 @@ internal readonly struct JsonCursor(JsonElement element, string path)
 
     public JsonCursor Get(string name) => TryGet(name, out var value) ? value : throw Error($"'{name}' is missing");
 
-    public string Text() => IsString ? Element.GetString()! : throw Error("a string is expected");
+    public string Text()
+    {
+        if (!IsString)
+            throw Error("a string is expected");
+        try
+        {
+            return Element.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("a string with half a surrogate pair");
+        }
+    }
 
     public string Text(string name) => Get(name).Text();
 
@@ -52,6 +64,18 @@ internal readonly struct JsonCursor(JsonElement element, string path)
         };
     }
 
+    /// <summary>The properties of an object; nothing of another value.</summary>
+    public IEnumerable<(string Name, JsonCursor Value)> Properties()
+    {
+        if (!IsObject)
+            yield break;
+        foreach (var property in Element.EnumerateObject())
+        {
+            string name = NameOf(property);
+            yield return (name, new JsonCursor(property.Value, $"{Path}.{name}"));
+        }
+    }
+
     public IEnumerable<JsonCursor> Items()
     {
         if (!IsArray)
@@ -64,6 +88,18 @@ internal readonly struct JsonCursor(JsonElement element, string path)
     public JsonCursor Item(int index) => IsArray && index < Element.GetArrayLength()
         ? new JsonCursor(Element[index], $"{Path}[{index}]")
         : throw Error($"an array of more than {index} items is expected");
+
+    private string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Error("a name with half a surrogate pair");
+        }
+    }
 
     private static IEnumerable<JsonCursor> Enumerate(JsonCursor array)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace StreamInference.Llm.Tokenization;
 
@@ -9,6 +10,8 @@ internal static class JsonFile
 
     public static JsonDocument Parse(ReadOnlyMemory<byte> utf8, string name)
     {
+        if (!Utf8.IsValid(utf8.Span))
+            throw new TokenizerFormatException($"{name}: not valid UTF-8");
         try
         {
             return JsonDocument.Parse(utf8, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });

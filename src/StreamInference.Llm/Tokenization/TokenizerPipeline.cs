@@ -135,6 +135,7 @@ internal sealed class TokenizerPipeline
     /// <summary>The scratch space of one call.</summary>
     private sealed class EncodeWorkspace
     {
+        private static readonly List<int> NoIds = [];
         private static readonly IPieceSink NoSink = new IdSink(new NoEncoder());
         private char[] _sanitized = [];
 
@@ -179,7 +180,7 @@ internal sealed class TokenizerPipeline
 
         public void Release()
         {
-            Ids.Ids = [];
+            Ids.Ids = NoIds;
             Pieces.Sink = NoSink;
         }
 

@@ -49,7 +49,7 @@ public sealed class RustOracleTests
         using var reference = new ReferenceTokenizer(path);
         var texts = new RandomTexts(Seed, specials);
         var ids = new List<int>();
-        TestContext.Current.SendDiagnosticMessage($"seed {Seed}, {TextsPerTokenizer} texts, {path}");
+        TestContext.Current.TestOutputHelper?.WriteLine($"seed {Seed}, {TextsPerTokenizer} texts, {path}");
         for (int i = 0; i < TextsPerTokenizer; i++)
         {
             string text = texts.Next();

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StreamInference.Llm.Tokenization;
 
 namespace StreamInference.Llm.Tests.Tokenization;
 
@@ -44,6 +45,9 @@ internal static class SyntheticTokenizers
         yield return ("bpe-suffix", File(Bpe("", "</w>", unknown: true), """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"}]}""",
             """{"type":"Whitespace"}""", "null", """{"type":"BPEDecoder","suffix":"</w>"}"""));
         yield return ("bpe-prefix", File(Bpe("##", "", unknown: true), "null", """{"type":"WhitespaceSplit"}""", "null", """{"type":"WordPiece","prefix":"##","cleanup":false}"""));
+        yield return ("byte-level", File(ByteLevel(), """{"type":"NFC"}""", """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""", "null", """{"type":"ByteLevel"}"""));
+        yield return ("sentencepiece", File(SentencePiece(), """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"\u2581"},{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}]}""", "null", "null",
+            """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"\u2581"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}"""));
         yield return ("bpe-never", File(Bpe("", "", unknown: false), "null", Metaspace("never", true), "null", Metaspace("never", true)));
     }
 
@@ -151,4 +155,41 @@ internal static class SyntheticTokenizers
             ["merges"] = merges,
         };
     }
+
+    private static JsonObject SentencePiece()
+    {
+        var model = Bpe("", "", unknown: true);
+        var vocabulary = model["vocab"]!.AsObject();
+        for (int value = 0; value < 256; value++)
+            vocabulary.TryAdd($"<0x{value:X2}>", vocabulary.Count);
+        model["byte_fallback"] = true;
+        model["fuse_unk"] = true;
+        return model;
+    }
+
+    private static JsonObject ByteLevel()
+    {
+        var texts = new List<string> { "[UNK]", "[CLS]", "[SEP]", "<left>", "<right>", "<word>", NormalizedToken };
+        int shifted = 256;
+        string[] alphabet = [.. Enumerable.Range(0, 256).Select(b => ((char)(b is (>= 33 and <= 126) or (>= 161 and <= 172) or (>= 174 and <= 255) ? b : shifted++)).ToString())];
+        texts.AddRange(alphabet);
+        string[] pairs = ["th", "the", "in", "ing", "he", "\u0120t", "\u0120the", "\u00e4\u00bd", "\u00e4\u00bd\u0142", "\u00f0\u0141", "\u00f0\u0141\u013a", "\u0120\u0120"];
+        texts.AddRange(pairs);
+        var known = texts.ToHashSet();
+        var merges = new JsonArray();
+        foreach (string text in pairs)
+        {
+            for (int cut = 1; cut < text.Length; cut++)
+            {
+                if (known.Contains(text[..cut]) && known.Contains(text[cut..]))
+                    merges.Add($"{text[..cut]} {text[cut..]}");
+            }
+        }
+
+        return new JsonObject { ["type"] = "BPE", ["vocab"] = Vocabulary(texts), ["merges"] = merges };
+    }
+
+    /// <summary>The tokenizer of that name, loaded.</summary>
+    public static LanguageTokenizer Load(string name) =>
+        TokenizerLoader.Parse(System.Text.Encoding.UTF8.GetBytes(Json(name)), default, name);
 }

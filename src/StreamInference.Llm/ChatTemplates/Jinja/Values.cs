@@ -117,13 +117,27 @@ internal static class Values
         return items;
     }
 
-    public static object? FromJson(JsonElement json) => json.ValueKind switch
+    /// <summary>JSON as values: objects become mappings, arrays lists.</summary>
+    public static object? FromJson(JsonElement json)
+    {
+        try
+        {
+            return FromValidJson(json);
+        }
+        catch (InvalidOperationException)
+        {
+            // JSON can spell half a surrogate pair; it is found only when the text is read.
+            throw TemplateException.Failed("a text with half a surrogate pair");
+        }
+    }
+
+    private static object? FromValidJson(JsonElement json) => json.ValueKind switch
     {
         JsonValueKind.String => json.GetString(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Number => json.TryGetInt64(out long integer) ? integer : (object)json.GetDouble(),
-        JsonValueKind.Array => json.EnumerateArray().Select(FromJson).ToList(),
+        JsonValueKind.Array => json.EnumerateArray().Select(FromValidJson).ToList(),
         JsonValueKind.Object => FromJsonObject(json),
         _ => null,
     };
@@ -132,7 +146,7 @@ internal static class Values
     {
         var map = new MapValue();
         foreach (var property in json.EnumerateObject())
-            map[property.Name] = FromJson(property.Value);
+            map[property.Name] = FromValidJson(property.Value);
         return map;
     }
 }

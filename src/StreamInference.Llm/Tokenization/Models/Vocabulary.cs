@@ -34,11 +34,10 @@ internal sealed class Vocabulary
         if (!json.IsObject)
             throw json.Error("an object of tokens and ids is expected");
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var entry in json.Element.EnumerateObject())
+        foreach (var (text, value) in json.Properties())
         {
-            if (!entry.Value.TryGetInt32(out int id) || id is < 0 or > MaxId)
-                throw json.Error($"the id of token '{entry.Name}' must be a whole number from 0 to {MaxId}");
-            ids[entry.Name] = id;
+            int id = value.Integer();
+            ids[text] = id is >= 0 and <= MaxId ? id : throw value.Error($"an id must be from 0 to {MaxId}");
         }
 
         return new Vocabulary(ids);
