@@ -36,6 +36,16 @@ public sealed class DemoModelTests
     }
 
     [Fact]
+    public void A_result_has_exactly_the_members_that_its_schema_requires_and_the_latency()
+    {
+        JsonObject schema = JsonNode.Parse(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "topics/fraud/score.schema.json")))!.AsObject();
+        using TabularModel model = TabularModel.Load(PathOf("fraud/1"));
+        JsonObject? result = Assert.Single(TestModel.Answers(model, MemoryRecords.Batch(Lines("fraud/1")[0]["input"]!.ToJsonString()))).Result;
+        Assert.Equal(schema["properties"]!.AsObject().Select(member => member.Key), result!.Select(member => member.Key));
+        Assert.Contains((string)result!["decision"]!, schema["properties"]!["decision"]!["enum"]!.AsArray().Select(name => (string)name!));
+    }
+
+    [Fact]
     public void The_ULB_model_gives_the_offline_score_of_every_later_row()
     {
         string[] data = File.ReadAllLines(SharedData.Require("data/fraud/ulb_creditcard_subset.csv"));
