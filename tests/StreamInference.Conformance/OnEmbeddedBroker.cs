@@ -18,3 +18,8 @@ public sealed class TopicPlannerOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : T
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
+
+public sealed class FencingOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : FencingSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}

@@ -18,3 +18,8 @@ public sealed class TopicPlannerOnRealKafka(RealKafkaFixture kafka) : TopicPlann
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
+
+public sealed class FencingOnRealKafka(RealKafkaFixture kafka) : FencingSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}

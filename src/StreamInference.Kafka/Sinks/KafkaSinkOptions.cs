@@ -1,3 +1,4 @@
+using System.Globalization;
 using StreamInference.Configuration;
 using StreamInference.Kafka.Settings;
 
@@ -16,6 +17,8 @@ public enum ResultTimestamp
 /// <summary>Where a <see cref="KafkaTransactionalSink"/> writes, and how.</summary>
 public sealed record KafkaSinkOptions
 {
+    private const int SocketTimeoutMs = 5000;
+
     /// <summary>Client properties.</summary>
     public required KafkaSettings Settings { get; init; }
 
@@ -62,7 +65,9 @@ public sealed record KafkaSinkOptions
         [
             new("transaction.timeout.ms", "10000"),
             new("retry.backoff.ms", "10"),
-            new("socket.timeout.ms", "5000"),
+            // Where all brokers are down for a moment (a single one restarts), a rebootstrap decommissions them, and a send-offsets that was on its
+            // way to one never returns (seen on librdkafka 2.16). A producer in doubt is replaced here, which bootstraps anew.
+            new("metadata.recovery.strategy", "none"),
             // Flushing ends the linger, so it only groups what is produced before.
             new("linger.ms", "5"),
             new("batch.num.messages", "10000"),
@@ -73,6 +78,9 @@ public sealed record KafkaSinkOptions
             new("client.id", TransactionalId),
         ]);
         properties["transactional.id"] = TransactionalId;
+        // librdkafka refuses a socket timeout above the transaction's.
+        if (int.TryParse(properties["transaction.timeout.ms"], CultureInfo.InvariantCulture, out int timeout))
+            properties.TryAdd("socket.timeout.ms", Math.Min(SocketTimeoutMs, timeout).ToString(CultureInfo.InvariantCulture));
         // Successes are settled by the commit; only failures are reported, and a flush waits on a condition instead of polling.
         properties["delivery.report.only.error"] = "true";
         properties["log.queue"] = "true";
