@@ -129,6 +129,7 @@ public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixt
             if (outcome == CommitOutcome.Fenced) sink = rig.Sink(options, member.Kafka, inner => inner);
             if (outcome != CommitOutcome.Retry)
             {
+                member.Poll(TimeSpan.FromMilliseconds(50));
                 // A slow restart outlives the session: then the partition, and with it the record, came anew.
                 member.PollUntil(() => member.Records.Exists(record => record.Assignment.IsActive));
                 request = Member.Echo(member.Records.Where(record => record.Assignment.IsActive));
