@@ -22,7 +22,8 @@ public sealed class OwnKafkaFixture : IAsyncLifetime
 /// <summary>The only broker stops answering, or dies, in the middle of a transaction.</summary>
 public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixture<OwnKafkaFixture>
 {
-    private static readonly (string Key, string Value)[] Impatient = [("socket.timeout.ms", "1000"), ("message.timeout.ms", "3000")];
+    // A broker that is slow, because the machine is, must not look like one that is gone.
+    private static readonly (string Key, string Value)[] Patient = [("socket.timeout.ms", "1000"), ("transaction.timeout.ms", "60000")];
 
     [Fact]
     public async Task A_commit_that_is_not_answered_is_repeated_until_it_is()
@@ -46,11 +47,11 @@ public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixt
             return producers[^1];
         }
 
-        KafkaTransactionalSink sink = rig.Sink(rig.SinkOptions("0", Impatient) with { CallTimeout = TimeSpan.FromSeconds(1) }, member.Kafka, Intercept);
+        KafkaTransactionalSink sink = rig.Sink(rig.SinkOptions("0", Patient) with { CallTimeout = TimeSpan.FromSeconds(1) }, member.Kafka, Intercept);
         member.Start().PollUntil(() => member.Records.Count == 2);
         CommitRequest request = Member.Echo(member.Records.Take(1));
-        Assert.Equal(CommitOutcome.Retry, sink.Commit(request));
-        Assert.True(suspended);
+        // On a cold broker earlier calls may time out too.
+        while (!suspended) Assert.Equal(CommitOutcome.Retry, sink.Commit(request));
         Assert.Throws<InvalidOperationException>(() => sink.Commit(Member.Echo(member.Records)));
         cluster.ResumeBroker();
         CommitOutcome outcome;
@@ -84,12 +85,10 @@ public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixt
         }
 
         InterceptedProducer? producer = null;
-        KafkaTransactionalSink sink = rig.Sink(rig.SinkOptions("0", Impatient) with { CallTimeout = TimeSpan.FromSeconds(1) }, member.Kafka, inner => producer = new InterceptedProducer(inner, SuspendOnce));
+        KafkaTransactionalSink sink = rig.Sink(rig.SinkOptions("0", Patient) with { CallTimeout = TimeSpan.FromSeconds(1) }, member.Kafka, inner => producer = new InterceptedProducer(inner, SuspendOnce));
         member.Start().PollUntil(() => member.Records.Count == 1);
         CommitRequest request = Member.Echo(member.Records);
-        CommitOutcome first = sink.Commit(request);
-        Assert.True(suspended);
-        Assert.NotEqual(CommitOutcome.Committed, first);
+        while (!suspended) Assert.Equal(CommitOutcome.Retry, sink.Commit(request));
         Assert.DoesNotContain(nameof(ITransactionalProducer.Commit), producer!.Calls);
         cluster.ResumeBroker();
         Deadline deadline = new(TimeSpan.FromSeconds(60));
@@ -111,7 +110,7 @@ public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixt
         using KafkaRig rig = await new KafkaRig(cluster).SetUpAsync();
         await rig.FeedAsync(0, "a");
         using Member member = new(rig.Source());
-        KafkaSinkOptions options = rig.SinkOptions("0", Impatient) with { CallTimeout = TimeSpan.FromSeconds(1) };
+        KafkaSinkOptions options = rig.SinkOptions("0", ("socket.timeout.ms", "1000"), ("message.timeout.ms", "3000")) with { CallTimeout = TimeSpan.FromSeconds(1) };
         KafkaTransactionalSink sink = rig.Sink(options, member.Kafka, inner => inner);
         member.Start().PollUntil(() => member.Records.Count == 1);
         cluster.KillBroker();
