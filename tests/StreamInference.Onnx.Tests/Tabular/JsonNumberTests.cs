@@ -15,8 +15,8 @@ public sealed unsafe class JsonNumberTests
         Gen.Float.Where(float.IsFinite).Select(value => value.ToString("R", CultureInfo.InvariantCulture)),
         Gen.Float.Where(float.IsFinite).Select(value => Halfway(value).ToString("R", CultureInfo.InvariantCulture)),
         Gen.Long.Select(value => value.ToString(CultureInfo.InvariantCulture)),
-        Gen.Select(Gen.Int[0, 1200], Gen.Int[1, 17], Gen.Long[0, 99_999_999_999_999_999], (whole, digits, fraction) =>
-            $"{whole}.{fraction.ToString(CultureInfo.InvariantCulture).PadLeft(17, '0')[..digits]}"),
+        Gen.Select(Gen.Int[0, 1200], Gen.Int[1, 20], Gen.Long[0, 99_999_999_999_999_999], (whole, digits, fraction) =>
+            $"{whole}.{fraction.ToString(CultureInfo.InvariantCulture).PadLeft(20, '0')[..digits]}"),
         Gen.Select(Gen.ULong, Gen.Int[-80, 80], (digits, power) => $"{digits}e{power}"),
         Gen.Select(Gen.ULong, Gen.ULong, Gen.Int[-330, 330], (whole, fraction, power) => $"-{whole}.{fraction}E{power}"),
         Gen.Select(Gen.Int[0, 30], Gen.ULong, (zeros, digits) => $"0.{new string('0', zeros)}{digits}"));

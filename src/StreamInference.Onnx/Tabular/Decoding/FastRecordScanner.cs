@@ -121,7 +121,19 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
     }
 
     // The way of most fields: a number that goes into a float tensor as it is.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private byte* ScanDirect(FloatTensor tensor, int column, byte* p, byte* end)
+    {
+        if (DigitRun.IsSupported && end - p >= JsonNumber.LongestShort)
+        {
+            byte* after = JsonNumber.ReadShort(p, out ulong mantissa, out int digits, out bool negative);
+            if (after != null && JsonNumber.TryToSingle(mantissa, digits, negative, out tensor.Buffer[(_row * tensor.Width) + column])) return after;
+        }
+
+        return ScanLong(tensor, column, p, end);
+    }
+
+    private byte* ScanLong(FloatTensor tensor, int column, byte* p, byte* end)
     {
         if (*p != '-' && (uint)(*p - '0') > 9) return null;
         p = JsonNumber.Scan(p, end, out JsonNumber number);

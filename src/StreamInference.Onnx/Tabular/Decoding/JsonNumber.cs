@@ -17,8 +17,11 @@ internal readonly unsafe struct JsonNumber
     private const ulong FloatTie = 0x10000000;
     private const double SmallestNormalFloat = 1.17549435082228751e-38;
 
-    // Sign, three digits, point, 16 bytes of digits and the byte after them.
-    private const int LongestShort = 1 + 3 + 1 + DigitRun.Longest;
+    private const int MoreDigits = 3;
+    private const ulong MostForOneMore = 100_000_000_000_000_000;
+
+    /// <summary>Sign, three digits, point, digits and the byte after them.</summary>
+    internal const int LongestShort = 1 + 3 + 1 + DigitRun.Longest + MoreDigits + 1;
 
     private readonly byte* _start;
     private readonly int _length;
@@ -43,10 +46,9 @@ internal readonly unsafe struct JsonNumber
 
     /// <summary>Scans the number that begins at <paramref name="at"/>. The number points into that memory.</summary>
     /// <returns>The first byte after it; null when there is no valid number.</returns>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static byte* Scan(byte* at, byte* end, out JsonNumber number)
     {
-        byte* after = DigitRun.IsSupported && end - at > LongestShort ? ScanShort(at, out number) : Miss(out number);
+        byte* after = DigitRun.IsSupported && end - at >= LongestShort ? ScanShort(at, out number) : Miss(out number);
         return after != null ? after : ScanAny(at, end, out number);
     }
 
@@ -56,17 +58,21 @@ internal readonly unsafe struct JsonNumber
         return null;
     }
 
-    // What most records hold: a whole part of up to three digits, a point, up to 15 digits behind it. Reads beyond the number, not beyond the end.
+    /// <summary>
+    /// Reads what most records hold: a whole part of up to three digits, a point, up to 16 digits behind it and a few more of a small one. Reads beyond the number, as far as
+    /// <see cref="LongestShort"/> bytes, which must be there.
+    /// </summary>
+    /// <returns>The first byte after it; null when the number is longer, or none.</returns>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* ScanShort(byte* at, out JsonNumber number)
+    internal static byte* ReadShort(byte* at, out ulong mantissa, out int digits, out bool negative)
     {
-        number = default;
         byte* p = at;
-        bool negative = *p == '-';
+        digits = 0;
+        negative = *p == '-';
         if (negative) p++;
         uint first = *p - (uint)'0';
+        mantissa = first;
         if (first > 9) return null;
-        ulong mantissa = first;
         uint next = *++p - (uint)'0';
         if (next <= 9)
         {
@@ -80,21 +86,41 @@ internal readonly unsafe struct JsonNumber
             }
         }
 
-        int exponent = 0;
         if (*p == '.')
         {
-            int digits = DigitRun.Read(p + 1, out ulong fraction);
-            if (digits is 0 or DigitRun.Longest) return null;
+            digits = DigitRun.Read(p + 1, out ulong fraction);
+            if (digits == 0) return null;
             mantissa = (mantissa * DigitRun.Powers[digits]) + fraction;
-            exponent = -digits;
             p += digits + 1;
+            // Small numbers have zeros in front, so that 15 significant digits take more places.
+            for (int more = 0; more < MoreDigits && digits >= DigitRun.Longest && *p - (uint)'0' <= 9 && mantissa < MostForOneMore; more++, digits++)
+                mantissa = (mantissa * 10) + (*p++ - (uint)'0');
         }
 
         // Another digit or an exponent: not short.
-        if (*p - (uint)'0' <= 9 || (*p | 0x20) == 'e') return null;
-        number = new JsonNumber(at, (int)(p - at), mantissa, exponent, negative, true);
-        return p;
+        return *p - (uint)'0' <= 9 || (*p | 0x20) == 'e' ? null : p;
     }
+
+    /// <summary>The nearest float to a short number, when that needs no second look.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static bool TryToSingle(ulong mantissa, int digits, bool negative, out float value)
+    {
+        bool exact = DecimalToBinary.TryConvert(mantissa, -digits, out double nearest);
+        value = (float)(negative ? -nearest : nearest);
+        return exact && !IsDoubtful(nearest);
+    }
+
+    private static byte* ScanShort(byte* at, out JsonNumber number)
+    {
+        byte* after = ReadShort(at, out ulong mantissa, out int digits, out bool negative);
+        number = new JsonNumber(at, (int)(after - at), mantissa, -digits, negative, true);
+        return after;
+    }
+
+    // Rounding twice errs only where the double lies half-way between two floats, which below the normal range is elsewhere.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsDoubtful(double value) =>
+        (BitConverter.DoubleToUInt64Bits(value) & FloatTailMask) == FloatTie || (value < SmallestNormalFloat && value != 0);
 
     private static byte* ScanAny(byte* at, byte* end, out JsonNumber number)
     {
@@ -137,12 +163,10 @@ internal readonly unsafe struct JsonNumber
     }
 
     /// <summary>The nearest float, rounded once from the decimal; an infinity when it is out of range.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal float ToSingle()
     {
         if (!_complete || !DecimalToBinary.TryConvert(_mantissa, _exponent, out double value)) return ParseSingle();
-        // Rounding twice errs only where the double lies half-way between two floats, which below the normal range is elsewhere.
-        if ((BitConverter.DoubleToUInt64Bits(value) & FloatTailMask) == FloatTie || (value < SmallestNormalFloat && value != 0)) return ParseSingle();
+        if (IsDoubtful(value)) return ParseSingle();
         return (float)(_negative ? -value : value);
     }
 
