@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using StreamInference.Cli.Commands;
 using StreamInference.Cli.Shell;
 using StreamInference.Configuration;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Cli;
 
@@ -34,6 +35,11 @@ internal static class CliApplication
             await context.Error.WriteLineAsync(exception.Message);
             return ExitCodes.Usage;
         }
+        catch (ModelLoadException exception)
+        {
+            await context.Error.WriteLineAsync(exception.Message);
+            return ExitCodes.Usage;
+        }
 #pragma warning disable CA1031 // the last handler: a message instead of a stack for what no command expected
         catch (Exception exception)
 #pragma warning restore CA1031
@@ -51,12 +57,13 @@ internal static class CliApplication
         {
             DemoCommand.Create(context),
             RunCommand.Create(context),
+            TopicsCommand.Create(context),
+            ProduceCommand.Create(context),
+            TailCommand.Create(context),
             BrokerCommand.Create(context),
             GenerateCommand.Create(context),
             ModelsCommand.Create(context),
-            ProduceCommand.Create(context),
             SchemaCommand.Create(context),
-            TailCommand.Create(context),
         };
         root.Options.Add(LogOptions.Level);
         foreach (HelpOption help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!);

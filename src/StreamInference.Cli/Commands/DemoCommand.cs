@@ -2,10 +2,8 @@ using System.CommandLine;
 using Serilog.Core;
 using Serilog.Extensions.Logging;
 using Spectre.Console;
-using StreamInference.Broker;
 using StreamInference.Cli.Demo;
 using StreamInference.Cli.Shell;
-using StreamInference.Configuration;
 
 namespace StreamInference.Cli.Commands;
 
@@ -44,13 +42,15 @@ internal static class DemoCommand
     {
         ExampleCommand command = new(
             "demo",
-            "Simulated card transactions through an embedded Kafka broker, scored by an ONNX model, verified exactly once: all in this process, nothing to install. "
+            "Simulated card transactions through an embedded Kafka broker (or with -b a cluster), scored by an ONNX model, verified exactly once: all in this process, nothing to install. "
             + "Ends with 1 when an answer is missing or repeated.",
             ("streaminfer demo", "the live view, until Ctrl-C"),
-            ("streaminfer demo --seconds 30 --rate 10000", "half a minute at 10,000 a second, then a summary (JSON where no terminal is)"))
+            ("streaminfer demo --seconds 30 --rate 10000", "half a minute at 10,000 a second, then a summary (JSON where no terminal is)"),
+            ("streaminfer demo --seconds 30 -b broker:9092", "the same on a Kafka cluster, in topics of its own that are deleted at the end"))
         {
             Seconds, Rate, Bad, Seed, MetricsPort, Data,
         };
+        ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(context, parsed, cancellation));
         return command;
     }
@@ -59,10 +59,7 @@ internal static class DemoCommand
     {
         await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
         using SerilogLoggerFactory loggers = new(logger);
-        await using EmbeddedBroker broker = await EmbeddedBroker.StartAsync(
-            new EmbeddedBrokerOptions { LogDirectory = parsed.GetValue(Data), LoggerFactory = loggers, AutoCreateTopics = true, DefaultPartitions = 8 }, cancellation);
-        ConfigOverrides overrides = ConfigOverrides.FromEnvironment(context.Environment).With("kafka.bootstrap.servers", broker.BootstrapServers, "the embedded broker");
-        PipelineConfig pipeline = PipelineConfigFile.Load(DemoFiles.Pipeline, overrides);
+        await using DemoCluster cluster = await DemoCluster.StartAsync(context, parsed, parsed.GetValue(Data), loggers, cancellation);
         DemoOptions options = new()
         {
             Duration = parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
@@ -71,7 +68,7 @@ internal static class DemoCommand
             Seed = parsed.GetValue(Seed),
         };
 
-        using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), pipeline, options);
+        using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Pipeline, options);
         await session.StartAsync(cancellation);
         bool isTimeUp = await ProduceAsync(context, session, cancellation);
         await session.FinishAsync();

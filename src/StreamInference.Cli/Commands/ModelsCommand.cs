@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using StreamInference.Cli.Generating;
+using StreamInference.Cli.Models;
 using StreamInference.Cli.Shell;
 using StreamInference.Llm.Tokenization;
 using StreamInference.Onnx.Language;
@@ -9,7 +10,7 @@ using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Cli.Commands;
 
-/// <summary><c>streaminfer models</c>: what a language model is, and graphs from checkpoints.</summary>
+/// <summary><c>streaminfer models</c>: what a model is and how it runs here, and graphs from checkpoints.</summary>
 internal static class ModelsCommand
 {
     private const string ReportText =
@@ -17,6 +18,14 @@ internal static class ModelsCommand
         "The analyst looked at the record, compared it with the history of the account, and wrote down what was unusual about it.";
 
     private static readonly Argument<string> Source = new("model") { Description = "A model folder, a .gguf file, or llama2.c's .bin." };
+
+    private static readonly Option<string> Version = new("--model-version") { Description = "The version, where the folder has one folder for each.", DefaultValueFactory = _ => "latest", HelpName = "version" };
+
+    private static readonly Option<string[]> Providers = new("--provider")
+    {
+        Description = "Execution providers of a tabular model in order of preference: tensorrt, cuda, cpu. [default: what model.yaml says]",
+        HelpName = "name",
+    };
 
     private static readonly Argument<string> Target = new("folder") { Description = "The folder to write; it is created." };
 
@@ -32,7 +41,7 @@ internal static class ModelsCommand
 
     private static readonly Option<bool> Report = new("--report") { Description = "Compare with the checkpoint in float32: logits, most likely tokens, perplexity." };
 
-    public static Command Create(CliContext context) => new("models", "Looks into language models and makes graphs from checkpoints.")
+    public static Command Create(CliContext context) => new("models", "Looks into models and makes graphs from checkpoints.")
     {
         CreateInspect(context),
         CreateExport(context),
@@ -42,11 +51,13 @@ internal static class ModelsCommand
     {
         ExampleCommand command = new(
             "inspect",
-            "Shows a model's architecture, precision and memory: weights, keys and values of a token and of a sequence, what fits.",
-            ("streaminfer models inspect models/assistant", "a folder"),
+            "Loads a model and shows what it is: features, outputs, provider and row independence of a tabular model; architecture, precision and memory of a language model.",
+            ("streaminfer models inspect models/fraud", "the latest version of a tabular model"),
+            ("streaminfer models inspect models/fraud --model-version 1 --provider cpu", "one version, on the CPU"),
+            ("streaminfer models inspect models/assistant", "a language model's folder"),
             ("streaminfer models inspect model.gguf --kv-cache-mib 512", "what fits into half a gibibyte"))
         {
-            Source,
+            Source, Version, Providers,
         };
         ModelOptions.AddTo(command);
         command.SetAction(parsed => Guard(context, () => Inspect(context, parsed)));
@@ -82,6 +93,15 @@ internal static class ModelsCommand
     }
 
     private static void Inspect(CliContext context, ParseResult parsed)
+    {
+        string source = parsed.GetRequiredValue(Source);
+        if (TabularReport.Describes(source))
+            TabularReport.Write(context.Out, source, parsed.GetRequiredValue(Version), parsed.GetValue(Providers) ?? []);
+        else
+            InspectLanguage(context, parsed);
+    }
+
+    private static void InspectLanguage(CliContext context, ParseResult parsed)
     {
         using LanguageModel model = LanguageModelLoader.Load(parsed.GetRequiredValue(Source), ModelOptions.Read(parsed, maxSequences: 8));
         LanguageModelDescription d = model.Description;

@@ -4,7 +4,6 @@ using System.Text;
 using StreamInference.Cli.Producing;
 using StreamInference.Cli.Shell;
 using StreamInference.Kafka.Clients;
-using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Cli.Commands;
 
@@ -80,7 +79,7 @@ internal static class ProduceCommand
             : new LineFeed(file ?? context.In, parsed.GetValue(Key));
         KeyValuePair<string, byte[]?>[] headers = [.. (parsed.GetValue(Header) ?? []).Select(h => h.Split('=', 2)).Select(h => new KeyValuePair<string, byte[]?>(h[0], Encoding.UTF8.GetBytes(h[1])))];
 
-        using RecordProducer producer = new(new KafkaSettings(ClientOptions.Overrides(context, parsed).ClientProperties()));
+        using RecordProducer producer = new(ClientOptions.Settings(context, parsed));
         long started = Stopwatch.GetTimestamp();
         bool isDone = PumpUntilInterrupted(feed, producer, topic, headers, new RatePacer(parsed.GetValue(Rate), TimeProvider.System), parsed.GetValue(Count) ?? long.MaxValue, cancellation);
         int queued = producer.Flush(cancellation.IsCancellationRequested ? InterruptedFlushLimit : FlushLimit);

@@ -4,7 +4,6 @@ using StreamInference.Cli.Shell;
 using StreamInference.Cli.Tailing;
 using StreamInference.Configuration;
 using StreamInference.Kafka.Clients;
-using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Cli.Commands;
 
@@ -94,7 +93,7 @@ internal static class TailCommand
         long left = parsed.GetValue(Count) ?? long.MaxValue;
         bool untilEnd = parsed.GetValue(UntilEnd);
 
-        using TopicReader reader = new(new KafkaSettings(ClientOptions.Overrides(context, parsed).ClientProperties()), options);
+        using TopicReader reader = new(ClientOptions.Settings(context, parsed), options);
         while (left > 0 && !cancellation.IsCancellationRequested)
         {
             if (!reader.TryRead(Wait, out TopicRecord? record))

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamInference.Configuration;
+using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Cli.Shell;
 
@@ -31,6 +32,9 @@ internal static class ClientOptions
         command.Options.Add(BootstrapServers);
         command.Options.Add(Properties);
     }
+
+    /// <summary>The settings of a client without a pipeline.</summary>
+    public static KafkaSettings Settings(CliContext context, ParseResult parsed) => new(Overrides(context, parsed).ClientProperties());
 
     /// <summary>What the environment and these options override in a pipeline's file.</summary>
     public static ConfigOverrides Overrides(CliContext context, ParseResult parsed)
