@@ -69,7 +69,7 @@ public sealed class PipelineSchemaTests
                 ConfigError[] errors = [.. Errors(changed).Where(error => !Array.Exists(BetweenSettings, error.Message.Contains) && !(value[0] == '"' && error.Message.Contains(" must be at ")))];
                 if (schema != (errors.Length == 0)) throw new InvalidOperationException($"{change} {path} {value}: schema {schema}, records: {string.Join("; ", errors.Select(e => e.ToString()))}");
             },
-            iter: 4000);
+            iter: 1500);
     }
 
     private static bool SchemaAccepts(string json)

@@ -68,7 +68,7 @@ internal static class DemoCommand
             Seed = parsed.GetValue(Seed),
         };
 
-        using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Pipeline, options);
+        await using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Pipeline, options);
         await session.StartAsync(cancellation);
         bool isTimeUp = await ProduceAsync(context, session, cancellation);
         await session.FinishAsync();

@@ -18,7 +18,7 @@ namespace StreamInference.Cli.Demo;
 /// The demo's parts at work against one cluster: a simulator that produces, the pipeline, and a reader that verifies. Ended in that order, so
 /// that every produced record has its chance of an answer.
 /// </summary>
-internal sealed class DemoSession : IDisposable
+internal sealed class DemoSession : IAsyncDisposable
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(15);
@@ -116,8 +116,12 @@ internal sealed class DemoSession : IDisposable
         await _reading;
     }
 
-    public void Dispose()
+    /// <summary>Stops what still runs, after a start that was interrupted.</summary>
+    public async ValueTask DisposeAsync()
     {
+        await _host.StopAsync(CancellationToken.None);
+        await _stopReading.CancelAsync();
+        await Task.WhenAny(_reading);
         _host.Dispose();
         _stopReading.Dispose();
     }

@@ -20,6 +20,7 @@ public sealed partial class StreamInferenceService : IHostedService, IStreamInfe
     private readonly ILogger<StreamInferenceService> _logger;
     private readonly CancellationTokenSource _stop = new();
     private IReadOnlyList<PipelineSupervisor> _supervisors = [];
+    private int _isDisposed;
 
     /// <summary>Prepares the service; called by the container.</summary>
     public StreamInferenceService(IServiceProvider services)
@@ -73,6 +74,10 @@ public sealed partial class StreamInferenceService : IHostedService, IStreamInfe
     /// <inheritdoc/>
     public void Dispose()
     {
+        // The container disposes the service once for each of its registrations.
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0) return;
+        // A host that is disposed without a stop must not leave workers behind.
+        _stop.Cancel();
         foreach (PipelineSupervisor supervisor in _supervisors) supervisor.Dispose();
         _stop.Dispose();
     }
