@@ -34,7 +34,7 @@ public sealed class FraudStreamTests : IAsyncLifetime
 
         using CliRunner run = new();
         Task<int> running = run.Start(
-            "run", Pipeline, "-b", _broker.BootstrapServers, "--metrics-port", $"{port}", "--set", "model.providers=cpu", "--set", "workers=2", "--instance", "test");
+            "run", Pipeline, "-b", _broker.BootstrapServers, "--metrics-port", $"{port}", "--set", "model.providers=cpu", "--set", "workers=2", "--set", "name=commands", "--instance", "test");
         using CliRunner tail = await Run("tail", "fraud.scores", "transactions.dlq", "--from", "beginning", "--count", $"{Transactions}");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
         using HttpResponseMessage ready = await http.GetAsync("/readyz", Cancellation);
@@ -83,7 +83,7 @@ public sealed class FraudStreamTests : IAsyncLifetime
 
     private static void AssertCounts(string metrics)
     {
-        double Sum(string name) => metrics.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
+        double Sum(string name) => metrics.Split('\n').Where(line => line.StartsWith(name + "{", StringComparison.Ordinal) && line.Contains("pipeline=\"commands\"", StringComparison.Ordinal)).Sum(line => double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture));
         Assert.True(Sum("streaminference_records_consumed_total") == Transactions, metrics);
         Assert.Equal(Transactions, Sum("streaminference_records_produced_total") + Sum("streaminference_records_dead_lettered_total"));
         Assert.True(Sum("streaminference_batch_size_count") > 0, metrics);
