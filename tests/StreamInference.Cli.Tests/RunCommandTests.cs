@@ -65,7 +65,7 @@ public sealed class RunCommandTests : IDisposable
     [Fact]
     public async Task Inspecting_a_model_says_what_it_takes_and_where_it_runs()
     {
-        using CliRunner inspect = await CliRunner.Run("models", "inspect", Path.Combine(SharedData.RepositoryRoot, "models/fraud"), "--version-number", "1", "--provider", "cpu");
+        using CliRunner inspect = await CliRunner.Run("models", "inspect", Path.Combine(SharedData.RepositoryRoot, "models/fraud"), "--model-version", "1", "--provider", "cpu");
         Assert.Equal(ExitCodes.Ok, inspect.ExitCode);
         Assert.Contains("name       fraud@1", inspect.Out, StringComparison.Ordinal);
         Assert.Contains("/amount", inspect.Out, StringComparison.Ordinal);
