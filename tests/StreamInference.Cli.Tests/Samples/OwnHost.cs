@@ -8,6 +8,8 @@ using StreamInference.Onnx.Hosting;
 using StreamInference.Records;
 using StreamInference.Runners;
 
+namespace Samples;
+
 public static class OwnHost
 {
     public static IHost Create(string pipelineYaml) => Host.CreateDefaultBuilder()

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
+using Samples;
 using StreamInference.Broker;
 using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
