@@ -78,7 +78,8 @@ internal sealed class PackedGraph : LanguageGraph
         _total[0] = chunk.Past + count;
         _logitRows[0] = count - 1;
         OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1);
-        using RowBinding binding = Bind(1, count, 1, _chunkLogits, row, ownsCache: false);
+        // The head is half of a small model: it runs for the last chunk only.
+        using RowBinding binding = Bind(1, count, chunk.NeedsLogits ? 1 : 0, _chunkLogits, row, ownsCache: false);
         Session.RunWithBinding(RunOptions, binding.Binding);
     }
 

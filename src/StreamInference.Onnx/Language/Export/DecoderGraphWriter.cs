@@ -39,10 +39,27 @@ internal sealed class DecoderGraphWriter
     private void DeclareInputs()
     {
         _graph.Input(PackedGraphNames.InputIds, OnnxType.Int64, "batch", "tokens");
+        if (_options.GenAiInterface)
+        {
+            DeclareMask();
+            return;
+        }
         _graph.Input(PackedGraphNames.Lengths, OnnxType.Int32, "batch");
         _graph.Input(PackedGraphNames.Total, OnnxType.Int32);
         _graph.Input(PackedGraphNames.LogitRows, OnnxType.Int64, "logit_rows");
         _graph.Output(PackedGraphNames.Logits, OnnxType.Float, "logit_rows", _config.VocabularySize);
+    }
+
+    private void DeclareMask()
+    {
+        const string Mask = "attention_mask";
+        _graph.Input(Mask, OnnxType.Int64, "batch", "total");
+        string one = _graph.Longs("one", [1]);
+        string length = _graph.Node("Sub", [_graph.Node("ReduceSum", [Mask, one], ("keepdims", 0L)), one]);
+        _graph.Node("Cast", [length], [PackedGraphNames.Lengths], ("to", (long)OnnxType.Int32));
+        string total = _graph.Node("Squeeze", [_graph.Node("Gather", [_graph.Node("Shape", [Mask]), one]), _graph.Longs("zero", [0])]);
+        _graph.Node("Cast", [total], [PackedGraphNames.Total], ("to", (long)OnnxType.Int32));
+        _graph.Output(PackedGraphNames.Logits, OnnxType.Float, "batch", "tokens", _config.VocabularySize);
     }
 
     private string Embed()
@@ -131,8 +148,8 @@ internal sealed class DecoderGraphWriter
     private void Head(string x)
     {
         int vocabulary = _config.VocabularySize, width = _config.HiddenSize;
-        string flat = _graph.Node("Reshape", [x, _graph.Longs("flat_shape", [-1, width])]);
-        string rows = _graph.Node("Gather", [flat, PackedGraphNames.LogitRows], ("axis", 0L));
+        string rows = _options.GenAiInterface ? x : _graph.Node("Gather",
+            [_graph.Node("Reshape", [x, _graph.Longs("flat_shape", [-1, width])]), PackedGraphNames.LogitRows], ("axis", 0L));
         // The block sums of a matrix with minimums need the tokens' own axis: one batch of rows.
         string name = _config.TiedHead ? "model.embed_tokens.weight" : Use("lm_head.weight");
         BlockMatrix? blocks = HeadBlocks(name);

@@ -16,6 +16,9 @@ public sealed record LanguageModelExportOptions
     /// </summary>
     public bool ExactActivations { get; init; }
 
+    /// <summary>Inputs as the GenAI model builder writes them, so that a peer can run the same graph.</summary>
+    internal bool GenAiInterface { get; init; }
+
     /// <summary>Longest sequence that the graph can take; null means the model's own limit, at most 8,192.</summary>
     public int? MaxSequenceLength { get; init; }
 }
