@@ -1,10 +1,10 @@
 """Trains the demo detector (models/defects) on frames of the parts camera and writes it as ONNX, with its figures and a golden file.
 
     apt-get install python3-torch python3-onnx python3-numpy      # Debian 12: torch 1.13, CPU
-    dotnet run models/training/draw_frames.cs -- build/train 8000 1
+    dotnet run models/training/draw_frames.cs -- build/train 5000 1
     dotnet run models/training/draw_frames.cs -- build/test 500 900001
     dotnet run models/training/draw_frames.cs -- build/golden 16 950001
-    /usr/bin/python3 models/training/train_defects.py build models/defects/1 --cpu-minutes 12
+    /usr/bin/python3 models/training/train_defects.py build models/defects/1 --cpu-minutes 8
 
 The graph's output is what YOLOX exports without decode_in_inference: [N, 768, 8], per cell of a 32 x 24 grid of stride 8 the raw
 box (x, y, log w, log h), the objectness and three class scores (sigmoids). The cameras of the three sets are different ones.
@@ -126,9 +126,11 @@ def loss_of(raw, obj, box, cls):
     return loss_obj + loss_cls + 3 * (1 - overlap).sum() / count
 
 
-def exposed(frames):
-    """Another exposure. No mirroring: the light always comes from the upper left."""
-    return (frames.float() * (0.85 + 0.3 * np.random.rand())).clamp(0, 255)
+def mirrored(frames, boxes):
+    """Half of the batches mirrored, each with another exposure."""
+    if np.random.rand() < 0.5:
+        frames, boxes = frames.flip(3), [[(k, WIDTH - x1, y0, WIDTH - x0, y1) for k, x0, y0, x1, y1 in found] for found in boxes]
+    return (frames.float() * (0.85 + 0.3 * np.random.rand())).clamp(0, 255), boxes
 
 
 def detections(raw, threshold=0.35, nms=0.45):
@@ -175,7 +177,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("frames", help="the folder of the drawn frames: train, test and golden, .rgb and .csv each")
     parser.add_argument("output", help="the model's folder")
-    parser.add_argument("--cpu-minutes", type=float, default=12)
+    parser.add_argument("--cpu-minutes", type=float, default=8)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.manual_seed(1)
@@ -189,7 +191,8 @@ def main():
             group["lr"] = 3e-3 * min(1, seen / 2000 + 0.05) * (0.5 + 0.5 * np.cos(np.pi * spent)) + 2e-5
         detector.train()
         pick = np.random.randint(0, len(frames), 24)
-        loss = loss_of(detector(normalize(exposed(frames[pick]))), *targets([boxes[i] for i in pick]))
+        batch, expected = mirrored(frames[pick], [boxes[i] for i in pick])
+        loss = loss_of(detector(normalize(batch)), *targets(expected))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -25,6 +25,29 @@ public sealed class DefectsModelTests
     private static readonly JsonSchema Schema = JsonSchema.FromText(File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "topics", "vision", "detections.schema.json")));
 
     [Fact]
+    public void The_golden_frames_give_what_torch_found()
+    {
+        using VisionModel model = Load();
+        int compared = 0;
+        foreach (string line in File.ReadLines(Path.Combine(Folder, "golden.jsonl")))
+        {
+            var golden = JsonDocument.Parse(line).RootElement;
+            var found = Detections(Assert.Single(SharedModels.Run(model, [Frame(golden.GetProperty("seed").GetUInt64(), golden.GetProperty("frame").GetInt64(), out _)], 1)).Result);
+            foreach (var expected in Detections(golden))
+            {
+                // Just above the threshold, either side may miss it.
+                if (expected.Score < 0.4) continue;
+                var same = found.Where(other => other.ClassId == expected.ClassId).MaxBy(other => other.Box.IntersectionOverUnion(expected.Box));
+                Assert.InRange(same.Box.IntersectionOverUnion(expected.Box), 0.9f, 1.001f);
+                Assert.Equal(expected.Score, same.Score, 0.03f);
+                compared++;
+            }
+        }
+
+        Assert.True(compared >= 10, $"{compared} boxes were compared");
+    }
+
+    [Fact]
     public void Most_defects_of_cameras_it_never_saw_are_found_and_most_finds_are_defects()
     {
         using VisionModel model = Load();

@@ -77,6 +77,7 @@ public sealed class VisionModelTests : IDisposable
         _folder.Write("frames/a.png", Pictures.Png(2, 2, 8, 0, [9, 9, 9, 9]));
         _folder.Write("secret.png", Pictures.Png(2, 2, 8, 0, [9, 9, 9, 9]));
         File.CreateSymbolicLink(Path.Combine(_folder.Path, "frames", "link.png"), Path.Combine(_folder.Path, "secret.png"));
+        Directory.CreateSymbolicLink(Path.Combine(_folder.Path, "frames", "up"), _folder.Path);
 
         var results = SharedModels.Run(
             model,
@@ -90,6 +91,7 @@ public sealed class VisionModelTests : IDisposable
                 Raw([], ("file", "../secret.png")),
                 Raw([], ("file", Path.Combine(_folder.Path, "secret.png"))),
                 Raw([], ("file", "link.png")),
+                Raw([], ("file", "up/secret.png")),
                 Raw([], ("file", "none.png")),
                 Raw([]),
                 new MemoryRecord(null, null),
@@ -99,7 +101,8 @@ public sealed class VisionModelTests : IDisposable
         string?[] codes =
         [
             null, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.ImageTooLarge, null,
-            RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.EmptyValue,
+            RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage, RecordErrorCodes.BrokenImage,
+            RecordErrorCodes.EmptyValue,
             RecordErrorCodes.NullValue,
         ];
         Assert.Equal(codes, results.Select(result => result.Error?.Code));

@@ -21,8 +21,7 @@ internal sealed class FrameFiles(string root, int maxBytes)
         if (!path.StartsWith(_root, StringComparison.Ordinal)) return Refused("names a file outside of the allowed folder");
         try
         {
-            // A link below the root may point anywhere.
-            if (new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true) is not null) return Refused("names a link");
+            if (IsLinked(path)) return Refused("goes through a link");
             using var file = File.OpenHandle(path, options: FileOptions.SequentialScan);
             long length = RandomAccess.GetLength(file);
             if (length > maxBytes) return new(FrameErrorCode.TooManyBytes, $"the file's {length} bytes are over the limit of {maxBytes}");
@@ -35,6 +34,14 @@ internal sealed class FrameFiles(string root, int maxBytes)
         {
             return Refused($"names a file that cannot be read ({exception.GetType().Name})");
         }
+    }
+
+    // A link below the root, of the file or of a folder on the way, may point anywhere.
+    private bool IsLinked(string path)
+    {
+        for (string? part = path; part is not null && part.Length >= _root.Length; part = Path.GetDirectoryName(part))
+            if (new FileInfo(part).LinkTarget is not null) return true;
+        return false;
     }
 
     private static FrameError Refused(string why) => new(FrameErrorCode.BadFile, $"the header {FrameHeaders.File} {why}");

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace StreamInference.Onnx.Vision.Postprocessing;
 
 /// <summary>
@@ -22,22 +24,42 @@ internal sealed class YoloV8Decoder(int classes) : IDetectionDecoder
     {
         var values = outputs.Values(0);
         var shape = outputs.Shape(0);
-        bool channelsFirst = ChannelsFirst(shape);
-        int anchors = channelsFirst ? shape[1] : shape[0], channels = channelsFirst ? shape[0] : shape[1];
-        var (nextAnchor, nextChannel) = channelsFirst ? (1, anchors) : (channels, 1);
+        if (ChannelsFirst(shape)) DecodeByChannel(values, shape[1], threshold, candidates);
+        else DecodeByAnchor(values, shape[1], threshold, candidates);
+    }
+
+    // The scores of one class lie side by side: going through them in that order reads memory once, front to back.
+    private static void DecodeByChannel(ReadOnlySpan<float> values, int anchors, float threshold, List<Detection> candidates)
+    {
+        float[] scores = ArrayPool<float>.Shared.Rent(anchors);
+        int[] ids = ArrayPool<int>.Shared.Rent(anchors);
+        scores.AsSpan(0, anchors).Fill(MathF.BitDecrement(threshold));
+        Array.Fill(ids, -1, 0, anchors);
+        for (int c = 0; (FirstClass + c + 1) * anchors <= values.Length; c++)
+        {
+            var likelihoods = values.Slice((FirstClass + c) * anchors, anchors);
+            for (int anchor = 0; anchor < likelihoods.Length; anchor++)
+                if (likelihoods[anchor] > scores[anchor]) (scores[anchor], ids[anchor]) = (likelihoods[anchor], c);
+        }
+
         for (int anchor = 0; anchor < anchors; anchor++)
         {
-            int at = anchor * nextAnchor, best = 0;
-            float score = float.NegativeInfinity;
-            for (int c = 0; c < channels - FirstClass; c++)
-            {
-                float value = values[at + (FirstClass + c) * nextChannel];
-                if (value > score) (best, score) = (c, value);
-            }
+            if (ids[anchor] < 0) continue;
+            var box = BoundingBox.FromCentre(values[anchor], values[anchors + anchor], values[2 * anchors + anchor], values[3 * anchors + anchor]);
+            candidates.Add(new(ids[anchor], scores[anchor], box));
+        }
 
-            if (!(score >= threshold)) continue;
-            var box = BoundingBox.FromCentre(values[at], values[at + nextChannel], values[at + 2 * nextChannel], values[at + 3 * nextChannel]);
-            candidates.Add(new(best, score, box));
+        ArrayPool<float>.Shared.Return(scores);
+        ArrayPool<int>.Shared.Return(ids);
+    }
+
+    private static void DecodeByAnchor(ReadOnlySpan<float> values, int channels, float threshold, List<Detection> candidates)
+    {
+        for (; values.Length >= channels; values = values[channels..])
+        {
+            var likelihoods = values[FirstClass..channels];
+            int best = Grid.Best(likelihoods);
+            if (likelihoods[best] >= threshold) candidates.Add(new(best, likelihoods[best], BoundingBox.FromCentre(values[0], values[1], values[2], values[3])));
         }
     }
 
