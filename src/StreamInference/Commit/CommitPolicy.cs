@@ -8,13 +8,17 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
 {
     /// <summary>Zero: commit now. Null: there is nothing to commit. Otherwise: ask again after this long.</summary>
     /// <remarks>
-    /// An idle worker (nothing in the model, nothing waiting for it) commits at once: waiting for more would only add latency.
+    /// An idle worker (nothing in the model, nothing waiting for it) commits at once: waiting for more would only add latency. But it leaves half of
+    /// the interval between two commits: a trickle of records would otherwise cost a transaction each.
     /// </remarks>
     public TimeSpan? DueIn(in CommitState state)
     {
         if (!state.HasProgress) return null;
-        if (state.IsIdle || state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= Interval) return TimeSpan.Zero;
-        return Interval - state.OldestResult;
+        if (state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= Interval) return TimeSpan.Zero;
+        TimeSpan wait = Interval - state.OldestResult;
+        if (!state.IsIdle) return wait;
+        TimeSpan spacing = (Interval / 2) - state.SinceLastCommit;
+        return spacing <= TimeSpan.Zero ? TimeSpan.Zero : spacing < wait ? spacing : wait;
     }
 }
 
@@ -24,4 +28,5 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
 /// <param name="Bytes">Their bytes.</param>
 /// <param name="OldestResult">How long the oldest of them has waited.</param>
 /// <param name="IsIdle">Whether nothing is in flight that a later commit could take along.</param>
-public readonly record struct CommitState(bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle);
+/// <param name="SinceLastCommit">How long ago the last commit ended; <see cref="TimeSpan.MaxValue"/> when there was none.</param>
+public readonly record struct CommitState(bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle, TimeSpan SinceLastCommit);

@@ -8,20 +8,32 @@ public sealed class CommitPolicyTests
 
     [Fact]
     public void Without_progress_nothing_is_due() =>
-        Assert.Null(_policy.DueIn(new CommitState(false, 0, 0, TimeSpan.Zero, true)));
+        Assert.Null(_policy.DueIn(State(hasProgress: false)));
 
     [Fact]
     public void An_idle_worker_commits_at_once() =>
-        Assert.Equal(TimeSpan.Zero, _policy.DueIn(new CommitState(true, 1, 10, TimeSpan.Zero, true)));
+        Assert.Equal(TimeSpan.Zero, _policy.DueIn(State(isIdle: true)));
+
+    [Theory]
+    [InlineData(10, 0, 40)]
+    [InlineData(10, 80, 20)]
+    [InlineData(50, 0, 0)]
+    [InlineData(49, 0, 1)]
+    public void An_idle_worker_leaves_half_of_the_interval_between_two_commits(int sinceLast, int oldest, int expected) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), _policy.DueIn(State(isIdle: true, oldest: oldest, sinceLast: sinceLast)));
 
     [Fact]
     public void A_busy_worker_waits_for_the_interval() =>
-        Assert.Equal(TimeSpan.FromMilliseconds(70), _policy.DueIn(new CommitState(true, 1, 10, TimeSpan.FromMilliseconds(30), false)));
+        Assert.Equal(TimeSpan.FromMilliseconds(70), _policy.DueIn(State(oldest: 30)));
 
     [Theory]
     [InlineData(50, 10, 0)]
     [InlineData(1, 1000, 0)]
     [InlineData(1, 10, 100)]
     public void Count_bytes_and_interval_each_make_it_due(int results, long bytes, int milliseconds) =>
-        Assert.Equal(TimeSpan.Zero, _policy.DueIn(new CommitState(true, results, bytes, TimeSpan.FromMilliseconds(milliseconds), false)));
+        Assert.Equal(TimeSpan.Zero, _policy.DueIn(State(results: results, bytes: bytes, oldest: milliseconds)));
+
+    private static CommitState State(
+        bool hasProgress = true, int results = 1, long bytes = 10, int oldest = 0, bool isIdle = false, int? sinceLast = null) => new(
+        hasProgress, results, bytes, TimeSpan.FromMilliseconds(oldest), isIdle, sinceLast is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.MaxValue);
 }

@@ -79,6 +79,7 @@ public sealed class PipelineWorkerTests
         bench.Runner.CompleteAll();
         bench.Pass();
         Assert.Empty(bench.Sink.Visible);
+        bench.Rest();
         bench.Pass();
         Assert.Equal(3, bench.Sink.Visible.Count);
         Assert.Equal([3], bench.Runner.SubmittedSizes);
@@ -100,6 +101,7 @@ public sealed class PipelineWorkerTests
         bench.Pass(3);
         Assert.Equal(3, bench.Sink.Visible.Count);
         bench.Runner.CompleteAll();
+        bench.Rest();
         bench.Pass(2);
         Assert.Equal(7, bench.Sink.Visible.Count);
     }
@@ -165,6 +167,7 @@ public sealed class PipelineWorkerTests
         bench.Assign(0, bench.Sink.Offsets[(WorkerBench.Topic, 0)]);
         bench.Pass();
         bench.Runner.CompleteAll();
+        bench.Rest();
         bench.Pass(2);
         Assert.Equal(["0:0", "0:1"], bench.Sink.Visible.Select(result => result.Value));
     }
@@ -184,6 +187,7 @@ public sealed class PipelineWorkerTests
         for (int i = 0; i < 10; i++)
         {
             bench.Runner.CompleteAll();
+            bench.Rest();
             bench.Pass(2);
         }
 
@@ -269,6 +273,7 @@ public sealed class PipelineWorkerTests
         bench.Runner.CompleteAll();
         bench.Pass();
         Assert.False(bench.Source.Leases[0].IsGivenBack);
+        bench.Rest();
         bench.Pass();
         Assert.True(bench.Source.Leases[0].IsGivenBack);
     }

@@ -47,6 +47,9 @@ internal sealed class WorkerBench : IDisposable
         for (int i = 0; i < count; i++) Source.Append(Topic, partition, MemoryRecord.Of("k", $"{partition}:{i}"));
     }
 
+    /// <summary>Lets as much time pass as an idle worker leaves between two commits.</summary>
+    public void Rest() => Time.Advance(Options.Commit.Interval / 2);
+
     public WorkerStatus Pass(int times = 1)
     {
         WorkerStatus status = WorkerStatus.Running;
