@@ -44,7 +44,6 @@ internal sealed class OffsetCommitHandler(BrokerState state) : RequestHandler<Of
 
     private ErrorCode Validate(OffsetCommitRequest request)
     {
-        if (request.GroupId.Length == 0) return ErrorCode.InvalidGroupId;
         var generation = request.GenerationIdOrMemberEpoch;
         if (state.Groups.Find(request.GroupId) is { } group)
             return group.ValidateOffsetCommit(request.MemberId, request.GroupInstanceId, generation, transactional: false);

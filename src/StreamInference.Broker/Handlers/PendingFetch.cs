@@ -85,13 +85,14 @@ internal sealed class PendingFetch(BrokerState state, Call call, FetchRequest re
             return answer;
         }
         var log = partition.Log;
-        answer.HighWatermark = log.EndOffset;
-        answer.LastStableOffset = log.LastStableOffset;
-        answer.LogStartOffset = log.StartOffset;
         answer.ErrorCode = LeaderEpochs.Check(wanted.CurrentLeaderEpoch);
         if (answer.ErrorCode == ErrorCode.None && (wanted.FetchOffset < log.StartOffset || wanted.FetchOffset > log.EndOffset))
             answer.ErrorCode = ErrorCode.OffsetOutOfRange;
-        if (answer.ErrorCode == ErrorCode.None) ReadRecords(log, wanted, answer, bytesLeft, atLeastOne, buffers);
+        if (answer.ErrorCode != ErrorCode.None) return answer;
+        answer.HighWatermark = log.EndOffset;
+        answer.LastStableOffset = log.LastStableOffset;
+        answer.LogStartOffset = log.StartOffset;
+        ReadRecords(log, wanted, answer, bytesLeft, atLeastOne, buffers);
         return answer;
     }
 

@@ -64,10 +64,9 @@ internal sealed class ProduceHandler(BrokerState state) : RequestHandler<Produce
     {
         var header = new BatchHeader(batch);
         if (!header.HasProducer) return (ErrorCode.None, -1);
-        var verdict = partition.Log.Producers.Check(header);
-        if (verdict.Error == ErrorCode.DuplicateSequenceNumber || !header.IsTransactional) return verdict;
-        var error = state.Transactions.CheckProduce(header.ProducerId, header.ProducerEpoch, partition.Key);
-        return error == ErrorCode.None ? verdict : (error, -1);
+        if (header.IsTransactional && state.Transactions.CheckProduce(header.ProducerId, header.ProducerEpoch, partition.Key) is var error and not ErrorCode.None)
+            return (error, -1);
+        return partition.Log.Producers.Check(header);
     }
 
     private static ProduceResponse.PartitionEntry Failed(int partition, ErrorCode error) =>

@@ -81,8 +81,8 @@ internal sealed class TransactionCoordinator(
     public ErrorCode CheckProduce(long producerId, short epoch, TopicPartition partition)
     {
         if (!_byProducer.TryGetValue(producerId, out var transaction)) return ErrorCode.InvalidProducerIdMapping;
-        if (epoch < transaction.Epoch) return ErrorCode.InvalidProducerEpoch;
-        return transaction.State == TransactionState.Ongoing && epoch == transaction.Epoch && transaction.Partitions.Contains(partition)
+        if (epoch != transaction.Epoch) return ErrorCode.InvalidProducerEpoch;
+        return transaction.State == TransactionState.Ongoing && transaction.Partitions.Contains(partition)
             ? ErrorCode.None
             : ErrorCode.InvalidTxnState;
     }

@@ -17,6 +17,10 @@ internal static class Clients
             LingerMs = 0,
             RetryBackoffMs = 10,
             SocketTimeoutMs = 5000,
+
+            // When the only broker's connection breaks, librdkafka 2.16 starts over from the bootstrap list and forgets its
+            // coordinators; a SendOffsetsToTransaction under way then waits for ever.
+            MetadataRecoveryStrategy = MetadataRecoveryStrategy.None,
         };
         configure?.Invoke(config);
         return new ProducerBuilder<string, string>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();

@@ -76,5 +76,14 @@ internal sealed class RawClient : IDisposable
         return response;
     }
 
+    /// <summary>Sends a request and reads its response.</summary>
+    public async Task<TResponse> AskAsync<TRequest, TResponse>(TRequest request, short version)
+        where TRequest : IRequestMessage
+        where TResponse : IMessage, new()
+    {
+        await SendAsync(request, version);
+        return await ReceiveAsync<TResponse>(version, version >= TRequest.FlexibleFrom);
+    }
+
     public void Dispose() => _client.Dispose();
 }
