@@ -6,6 +6,7 @@ namespace StreamInference.Onnx.Tests;
 internal sealed class TinyOnnx
 {
     private const int Float = 1;
+    private const int Text = 8;
     private readonly MemoryStream _graph = new();
 
     internal int IrVersion { get; init; } = 8;
@@ -16,6 +17,8 @@ internal sealed class TinyOnnx
     internal TinyOnnx Input(string name, params int?[] shape) => ValueInfo(11, name, shape, Float);
 
     internal TinyOnnx Output(string name, params int?[] shape) => ValueInfo(12, name, shape, Float);
+
+    internal TinyOnnx TextOutput(string name, params int?[] shape) => ValueInfo(12, name, shape, Text);
 
     internal TinyOnnx Node(string operation, string[] inputs, string[] outputs, params (string Name, long Value)[] attributes)
     {
@@ -45,6 +48,17 @@ internal sealed class TinyOnnx
         byte[] raw = new byte[values.Length * sizeof(float)];
         Buffer.BlockCopy(values, 0, raw, 0, raw.Length);
         WriteBytes(tensor, 9, raw);
+        WriteMessage(_graph, 5, tensor);
+        return this;
+    }
+
+    internal TinyOnnx Texts(string name, params string[] values)
+    {
+        MemoryStream tensor = new();
+        WriteNumber(tensor, 1, values.Length);
+        WriteNumber(tensor, 2, Text);
+        foreach (string value in values) WriteText(tensor, 6, value);
+        WriteText(tensor, 8, name);
         WriteMessage(_graph, 5, tensor);
         return this;
     }

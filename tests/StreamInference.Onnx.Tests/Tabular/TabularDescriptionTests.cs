@@ -1,6 +1,7 @@
 using StreamInference.Onnx.Descriptions;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Tabular;
+using StreamInference.TestKit;
 
 namespace StreamInference.Onnx.Tests.Tabular;
 
@@ -135,6 +136,16 @@ public sealed class TabularDescriptionTests
     {
         string yaml = Minimal.Replace("inputs: [ { tensor: x, fields: [/a] } ]", inputs, StringComparison.Ordinal);
         Assert.Contains(message, Assert.Throws<ModelDescriptionException>(() => Read(yaml)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_description_in_the_readme_is_right()
+    {
+        string readme = File.ReadAllText(Path.Combine(SharedData.RepositoryRoot, "src", "StreamInference.Onnx", "Tabular", "README.md"));
+        string yaml = readme.Split("```yaml")[1].Split("```")[0];
+        TabularModelDescription description = Read(yaml);
+        Assert.Equal(28 + 2 + 1 + 3, description.Inputs[0].Features.Sum(feature => feature.Width));
+        Assert.True(description.Latency);
     }
 
     private static TabularModelDescription Read(string yaml) => TabularDescriptionReader.Read(yaml, "model.yaml");

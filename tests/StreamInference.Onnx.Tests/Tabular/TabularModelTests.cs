@@ -83,6 +83,23 @@ public sealed class TabularModelTests
     }
 
     [Fact]
+    public void A_label_can_be_a_text()
+    {
+        TinyOnnx labels = new TinyOnnx().Input("x", null, 1)
+            .Texts("names", "genuine", "card \"stolen\"", "é")
+            .Node("Cast", ["x"], ["index"], ("to", 7))
+            .Node("Gather", ["names", "index"], ["label"])
+            .Node("Identity", ["x"], ["y"])
+            .TextOutput("label", null, 1)
+            .Output("y", null, 1);
+        using TestModel folder = TestModel.Of(labels, OneField.Replace("outputs: {", "outputs: { label: { tensor: label },", StringComparison.Ordinal));
+        using TabularModel model = folder.Load();
+        var answers = TestModel.Answers(model, MemoryRecords.Batch("{\"a\":1}", "{\"a\":9}", "{\"a\":0}", "{\"a\":2}", "{\"a\":1}"));
+        Assert.Equal(["card \"stolen\"", null, "genuine", "é", "card \"stolen\""], answers.Select(answer => (string?)answer.Result?["label"]));
+        Assert.Equal([1d, 0d, 2d, 1d], answers.Where(answer => answer.Error is null).Select(answer => (double)answer.Result!["score"]!));
+    }
+
+    [Fact]
     public void A_batch_of_poison_alone_does_not_break_the_model()
     {
         using TestModel folder = TestModel.Of(Lookup(), OneField);

@@ -74,7 +74,13 @@ internal sealed class Llama2cFile : IWeightSource
         {
             added.Add(new JsonObject
             {
-                ["id"] = id, ["content"] = pieces[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false, ["special"] = true,
+                ["id"] = id,
+                ["content"] = pieces[id],
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
+                ["special"] = true,
             });
         }
         tokenizer["added_tokens"] = added;

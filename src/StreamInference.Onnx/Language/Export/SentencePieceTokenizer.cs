@@ -29,8 +29,13 @@ internal static class SentencePieceTokenizer
             ["decoder"] = new JsonObject { ["type"] = "Sequence", ["decoders"] = decoders },
             ["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["unk_token"] = pieces[0], ["fuse_unk"] = true, ["byte_fallback"] = true, ["ignore_merges"] = false,
-                ["vocab"] = vocabulary, ["merges"] = Merges(pieces, scores, ids),
+                ["type"] = "BPE",
+                ["unk_token"] = pieces[0],
+                ["fuse_unk"] = true,
+                ["byte_fallback"] = true,
+                ["ignore_merges"] = false,
+                ["vocab"] = vocabulary,
+                ["merges"] = Merges(pieces, scores, ids),
             },
         };
     }
@@ -70,6 +75,8 @@ internal static class SentencePieceTokenizer
 
     private static JsonObject Replace(string what, string by) => new()
     {
-        ["type"] = "Replace", ["pattern"] = new JsonObject { ["String"] = what }, ["content"] = by,
+        ["type"] = "Replace",
+        ["pattern"] = new JsonObject { ["String"] = what },
+        ["content"] = by,
     };
 }

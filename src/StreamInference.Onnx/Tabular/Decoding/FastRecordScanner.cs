@@ -16,9 +16,9 @@ internal sealed unsafe class FastRecordScanner(RecordLayout layout, RowWriter wr
     private readonly FieldPlan[] _plans = layout.Plans;
 
     // A node or a field is seen in this record when it carries the record's number; a field whose value is there, not only its name.
-    private readonly int[] _nodeSeen = new int[layout.NodeCount];
-    private readonly int[] _fieldSeen = new int[layout.Fields.Length];
-    private int _record;
+    private readonly long[] _nodeSeen = new long[layout.NodeCount];
+    private readonly long[] _fieldSeen = new long[layout.Fields.Length];
+    private long _record;
     private int _row;
     private int _fieldsSeen;
     private byte* _start;

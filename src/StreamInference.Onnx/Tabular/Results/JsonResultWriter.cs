@@ -35,7 +35,7 @@ internal sealed class JsonResultWriter
         }
 
         _tail = [.. Name("model"), .. ResultValue.Quoted(model.Name), .. Name("version"), .. Encoding.ASCII.GetBytes(model.Version.ToString(CultureInfo.InvariantCulture))];
-        _fixedLength = _passthroughNames.Sum(name => name.Length) + _valueNames.Sum(name => name.Length) + values.Sum(value => value.LongestText)
+        _fixedLength = _passthroughNames.Sum(name => name.Length) + _valueNames.Sum(name => name.Length)
             + (_decision?.LongestText ?? 0) + _tail.Length + LongestLatency + 2;
     }
 
@@ -49,6 +49,7 @@ internal sealed class JsonResultWriter
     {
         int longest = _fixedLength;
         foreach (FieldSpan span in passthrough) longest += span.Length;
+        for (int index = 0; index < _values.Count; index++) longest += _values[index].LongestText(row);
         Span<byte> text = into.GetSpan(longest);
         // Every member brings its comma; the first one's becomes the brace.
         int at = WritePassthrough(record.Value, passthrough, text);

@@ -9,11 +9,11 @@ internal abstract class ResultValue(OutputDescription description)
 {
     internal OutputDescription Description { get; } = description;
 
-    /// <summary>How many numbers it is for a user's encoder.</summary>
+    /// <summary>How many numbers it is for a user's encoder; a text is none.</summary>
     internal abstract int Count { get; }
 
     /// <summary>The most bytes it takes.</summary>
-    internal abstract int LongestText { get; }
+    internal abstract int LongestText(int row);
 
     internal abstract bool IsFinite(int row);
 
@@ -30,15 +30,18 @@ internal abstract class ResultValue(OutputDescription description)
 /// <summary>One column of a tensor.</summary>
 internal sealed class ColumnValue(OutputDescription description, OutputTensor tensor, int column) : ResultValue(description)
 {
-    internal override int Count => 1;
+    internal override int Count => tensor is TextOutput ? 0 : 1;
 
-    internal override int LongestText => OutputTensor.LongestValue;
+    internal override int LongestText(int row) => tensor.LongestText(row, column);
 
     internal override bool IsFinite(int row) => !tensor.IsFloating || double.IsFinite(tensor.Value(row, column));
 
     internal override double Number(int row) => tensor.Value(row, column);
 
-    internal override void Numbers(int row, Span<float> into) => into[0] = (float)tensor.Value(row, column);
+    internal override void Numbers(int row, Span<float> into)
+    {
+        if (!into.IsEmpty) into[0] = (float)tensor.Value(row, column);
+    }
 
     internal override int Write(int row, Span<byte> into) => tensor.Write(row, column, into);
 }
@@ -48,9 +51,16 @@ internal sealed class RowValue(OutputDescription description, OutputTensor tenso
 {
     private readonly byte[][]? _names = classes is null ? null : [.. classes.Classes.Select(name => (byte[])[.. Quoted(name), (byte)':'])];
 
-    internal override int Count => tensor.Width;
+    private readonly int _namesLength = classes?.Classes.Sum(name => Quoted(name).Length + 1) ?? 0;
 
-    internal override int LongestText => 2 + (tensor.Width * (OutputTensor.LongestValue + 1)) + (_names?.Sum(name => name.Length) ?? 0);
+    internal override int Count => tensor is TextOutput ? 0 : tensor.Width;
+
+    internal override int LongestText(int row)
+    {
+        int longest = 2 + tensor.Width + _namesLength;
+        for (int column = 0; column < tensor.Width; column++) longest += tensor.LongestText(row, column);
+        return longest;
+    }
 
     internal override bool IsFinite(int row)
     {
@@ -64,7 +74,7 @@ internal sealed class RowValue(OutputDescription description, OutputTensor tenso
 
     internal override void Numbers(int row, Span<float> into)
     {
-        for (int column = 0; column < tensor.Width; column++) into[column] = (float)tensor.Value(row, column);
+        for (int column = 0; column < into.Length; column++) into[column] = (float)tensor.Value(row, column);
     }
 
     internal override int Write(int row, Span<byte> into)
@@ -93,7 +103,7 @@ internal sealed class ReconstructionError(OutputDescription description, OutputT
 {
     internal override int Count => 1;
 
-    internal override int LongestText => OutputTensor.LongestValue;
+    internal override int LongestText(int row) => OutputTensor.LongestValue;
 
     internal override bool IsFinite(int row) => double.IsFinite(Number(row));
 

@@ -17,8 +17,8 @@ internal static class ResultValues
             if (Create(output, tensor, classes.GetValueOrDefault(output.Tensor), input, errors) is { } value) values.Add(value);
         }
 
-        if (description.Decision is { } decision && values.Find(value => value.Description.Name == decision.Output) is { Count: > 1 })
-            errors.Add($"decision.output: {decision.Output} has several values; choose one with column or class");
+        if (description.Decision is { } decision && values.Find(value => value.Description.Name == decision.Output) is { Count: not 1 } decided)
+            errors.Add($"decision.output: {decision.Output} {(decided.Count == 0 ? "is a text" : "has several values; choose one with column or class")}");
         errors.ThrowIfAny();
         return values;
     }
@@ -28,7 +28,7 @@ internal static class ResultValues
         string key = $"outputs.{output.Name}";
         if (output.ReconstructionOf is not null)
         {
-            if (input is not TextTensor and not null && input.Width == tensor.Width) return new ReconstructionError(output, tensor, input);
+            if (input is not TextTensor and not null && tensor is not TextOutput && input.Width == tensor.Width) return new ReconstructionError(output, tensor, input);
             errors.Add($"{key}.reconstruction_of: {output.Tensor} has {tensor.Width} values in a row, which are not those of {output.ReconstructionOf}");
             return null;
         }

@@ -16,6 +16,7 @@ internal sealed class ModelTensors : IDisposable
     private readonly bool _synchronize;
     private readonly RunOptions _runOptions = new();
     private readonly InputTensor[] _unpinned;
+    private readonly bool _takesOutputs;
 
     // By number of rows.
     private readonly OrtIoBinding?[] _bindings;
@@ -31,6 +32,7 @@ internal sealed class ModelTensors : IDisposable
         Capacity = capacity;
         _synchronize = onDevice;
         _unpinned = [.. inputs.Where(input => !input.IsPinned)];
+        _takesOutputs = outputs.Any(output => !output.IsPinned);
         _bindings = new OrtIoBinding?[capacity + 1];
         _runOptions.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL;
     }
@@ -45,6 +47,8 @@ internal sealed class ModelTensors : IDisposable
     internal void Clear()
     {
         foreach (InputTensor input in _unpinned) input.Clear();
+        if (!_takesOutputs) return;
+        foreach (OutputTensor output in Outputs) output.Clear();
     }
 
     /// <summary>Makes buffers of the same kind for as many rows.</summary>
@@ -58,6 +62,7 @@ internal sealed class ModelTensors : IDisposable
         OrtIoBinding binding = _bindings[rows] ??= Bind(rows);
         if (_unpinned.Length > 0) RunWithFreshInputs(binding, rows);
         else Run(binding);
+        if (_takesOutputs) TakeOutputs(binding, rows);
     }
 
     internal void CopyInputs(ModelTensors source, int from, int to, int count)
@@ -82,8 +87,21 @@ internal sealed class ModelTensors : IDisposable
         OrtIoBinding binding = _session.CreateIoBinding();
         foreach (ConstantInput constant in _constants) binding.BindInput(constant.Name, constant.Value);
         foreach (InputTensor input in Inputs.Where(input => input.IsPinned)) binding.BindInput(input.Name, Keep(input.CreateValue(rows)));
-        foreach (OutputTensor output in Outputs) binding.BindOutput(output.Name, Keep(output.CreateValue(rows)));
+        foreach (OutputTensor output in Outputs)
+        {
+            if (output.IsPinned) binding.BindOutput(output.Name, Keep(output.CreateValue(rows)));
+            else binding.BindOutputToDevice(output.Name, OrtMemoryInfo.DefaultInstance);
+        }
+
         return binding;
+    }
+
+    private void TakeOutputs(OrtIoBinding binding, int rows)
+    {
+        // In the order in which they were bound.
+        using IDisposableReadOnlyCollection<OrtValue> values = binding.GetOutputValues();
+        for (int output = 0; output < Outputs.Count; output++)
+            if (!Outputs[output].IsPinned) Outputs[output].Take(values[output], rows);
     }
 
     private void RunWithFreshInputs(OrtIoBinding binding, int rows)

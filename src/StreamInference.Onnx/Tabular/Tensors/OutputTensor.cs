@@ -18,6 +18,9 @@ internal abstract class OutputTensor(string name, int width, long[] rowShape)
     /// <summary>Values in a row, as seen in a run; a declared shape can lie.</summary>
     internal int Width { get; } = width;
 
+    /// <summary>Whether ONNX Runtime writes into a buffer of ours; false: it makes the tensor, and <see cref="Take"/> takes it over.</summary>
+    internal virtual bool IsPinned => true;
+
     /// <summary>Whether the values can be NaN.</summary>
     internal abstract bool IsFloating { get; }
 
@@ -32,9 +35,20 @@ internal abstract class OutputTensor(string name, int width, long[] rowShape)
     /// <summary>Writes the value as JSON, a number as the shortest text that reads back to the same value of its type.</summary>
     /// <param name="row">The row.</param>
     /// <param name="column">The column.</param>
-    /// <param name="into">At least <see cref="LongestValue"/> bytes.</param>
+    /// <param name="into">At least <see cref="LongestText"/> bytes.</param>
     /// <returns>The bytes written.</returns>
     internal abstract int Write(int row, int column, Span<byte> into);
+
+    /// <summary>The most bytes that <see cref="Write"/> writes for the value.</summary>
+    internal virtual int LongestText(int row, int column) => LongestValue;
+
+    /// <summary>Begins a new batch.</summary>
+    internal virtual void Clear()
+    {
+    }
+
+    /// <summary>Takes over what a run has made.</summary>
+    internal virtual void Take(OrtValue value, int rows) => throw new InvalidOperationException($"{Name} is written in place.");
 
     internal abstract void CopyRows(OutputTensor source, int from, int to, int count);
 

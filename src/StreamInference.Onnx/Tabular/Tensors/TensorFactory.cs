@@ -27,6 +27,7 @@ internal static class TensorFactory
         TensorElementType.Int64 => new Int64Output(name, width, capacity, rowShape),
         TensorElementType.Int32 => new Int32Output(name, width, capacity, rowShape),
         TensorElementType.Bool => new FlagOutput(name, width, capacity, rowShape),
+        TensorElementType.String => new TextOutput(name, width, capacity, rowShape),
         _ => null,
     };
 }

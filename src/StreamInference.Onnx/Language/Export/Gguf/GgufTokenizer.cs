@@ -51,8 +51,12 @@ internal static class GgufTokenizer
             ["decoder"] = ByteLevel(useRegex: true),
             ["model"] = new JsonObject
             {
-                ["type"] = "BPE", ["fuse_unk"] = false, ["byte_fallback"] = false, ["ignore_merges"] = pre == "llama-bpe",
-                ["vocab"] = vocabulary, ["merges"] = merges,
+                ["type"] = "BPE",
+                ["fuse_unk"] = false,
+                ["byte_fallback"] = false,
+                ["ignore_merges"] = pre == "llama-bpe",
+                ["vocab"] = vocabulary,
+                ["merges"] = merges,
             },
         };
     }
@@ -70,12 +74,18 @@ internal static class GgufTokenizer
 
     private static JsonObject Split(string pattern) => new()
     {
-        ["type"] = "Split", ["pattern"] = new JsonObject { ["Regex"] = pattern }, ["behavior"] = "Isolated", ["invert"] = false,
+        ["type"] = "Split",
+        ["pattern"] = new JsonObject { ["Regex"] = pattern },
+        ["behavior"] = "Isolated",
+        ["invert"] = false,
     };
 
     private static JsonObject ByteLevel(bool useRegex) => new()
     {
-        ["type"] = "ByteLevel", ["add_prefix_space"] = false, ["trim_offsets"] = true, ["use_regex"] = useRegex,
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = false,
+        ["trim_offsets"] = true,
+        ["use_regex"] = useRegex,
     };
 
     private static JsonArray AddedTokens(GgufFile file, string[] tokens)
@@ -88,7 +98,12 @@ internal static class GgufTokenizer
             if (type is not (Control or UserDefined)) continue;
             added.Add(new JsonObject
             {
-                ["id"] = id, ["content"] = tokens[id], ["single_word"] = false, ["lstrip"] = false, ["rstrip"] = false, ["normalized"] = false,
+                ["id"] = id,
+                ["content"] = tokens[id],
+                ["single_word"] = false,
+                ["lstrip"] = false,
+                ["rstrip"] = false,
+                ["normalized"] = false,
                 ["special"] = type == Control,
             });
         }
