@@ -20,6 +20,9 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
 
     public KafkaCluster Cluster => cluster;
 
+    /// <summary>Properties of every source of this rig.</summary>
+    public IReadOnlyList<(string Key, string Value)> SourceSettings { get; init; } = [];
+
     public string Input { get; private set; } = "";
 
     public string Output { get; private set; } = "";
@@ -77,7 +80,7 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
     public KafkaRecordSource Source(string? slot = null, string? topic = null, params (string Key, string Value)[] settings)
     {
         KafkaRecordSource source = new(
-            new KafkaSourceOptions { Settings = Settings(settings), Topics = [topic ?? Input], GroupId = Group, Slot = slot },
+            new KafkaSourceOptions { Settings = Settings([.. SourceSettings, .. settings]), Topics = [topic ?? Input], GroupId = Group, Slot = slot },
             NullLogger<KafkaRecordSource>.Instance);
         _owned.Add(source);
         return source;

@@ -9,6 +9,13 @@ public sealed class RecordSourceOnRealKafka(RealKafkaFixture kafka) : RecordSour
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class RecordSourceOnRealKafkaWithConsumerProtocol(RealKafkaFixture kafka) : RecordSourceSuite
+{
+    protected override IReadOnlyList<(string Key, string Value)> Settings => [("group.protocol", "consumer")];
+
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : TransactionalSinkSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

@@ -1,5 +1,6 @@
 using System.Text;
 using Confluent.Kafka;
+using StreamInference.Kafka.Native;
 using StreamInference.Records;
 using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
@@ -14,7 +15,10 @@ public abstract class RecordSourceSuite
     /// <summary>The cluster under test; skips the test where there is none.</summary>
     protected abstract Task<KafkaCluster> ClusterAsync();
 
-    private async Task<KafkaRig> RigAsync(int partitions = 1) => await new KafkaRig(await ClusterAsync()).SetUpAsync(partitions);
+    /// <summary>Properties of the sources under test.</summary>
+    protected virtual IReadOnlyList<(string Key, string Value)> Settings => [];
+
+    private async Task<KafkaRig> RigAsync(int partitions = 1) => await new KafkaRig(await ClusterAsync()) { SourceSettings = Settings }.SetUpAsync(partitions);
 
     [Fact]
     public async Task Records_come_whole_and_in_offset_order()
@@ -270,5 +274,17 @@ public abstract class RecordSourceSuite
         Assert.Equal(90, member.Source.Lag);
         member.PollUntil(() => member.Records.Count == 100);
         Assert.Equal(0, member.Source.Lag);
+    }
+
+    [Fact]
+    public async Task A_fatal_error_of_the_client_ends_the_source_and_a_new_one_may_succeed()
+    {
+        using KafkaRig rig = await RigAsync();
+        using Member member = new Member(rig.Source()).Start();
+        member.PollUntil(() => member.Partitions.Any());
+        LibRdKafka.rd_kafka_test_fatal_error(member.Kafka.Client, KafkaErrorCode.FencedInstance, "as if fenced");
+        SourceFailedException failure = Assert.Throws<SourceFailedException>(() => member.PollUntil(() => false));
+        Assert.True(failure.IsRecoverable);
+        Assert.Contains("as if fenced", failure.Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,5 @@
 using StreamInference.Commit;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -7,7 +8,7 @@ namespace StreamInference.Kafka.Sinks;
 /// <summary>Refuses requests that would not be fenced.</summary>
 internal static class CommitContract
 {
-    /// <summary>Checks that every partition which the results touch is among the offsets.</summary>
+    /// <summary>Checks that every partition which the results and the progress touch is among the offsets.</summary>
     /// <exception cref="ArgumentException">One is not: its results could become visible beside another worker's.</exception>
     public static void Check(CommitRequest request)
     {
@@ -19,9 +20,16 @@ internal static class CommitContract
                 // Results of a partition come in runs.
                 if (ReferenceEquals(result.Record.Assignment, last)) continue;
                 last = result.Record.Assignment;
-                if (!Sends(request.Offsets, last)) throw new ArgumentException($"The results of {last} have no offset in the request.", nameof(request));
+                Check(request.Offsets, last);
             }
         }
+
+        foreach (ProgressWrite write in request.Progress) Check(request.Offsets, write.Assignment);
+    }
+
+    private static void Check(List<PartitionOffset> offsets, PartitionAssignment assignment)
+    {
+        if (!Sends(offsets, assignment)) throw new ArgumentException($"The results of {assignment} have no offset in the request.");
     }
 
     private static bool Sends(List<PartitionOffset> offsets, PartitionAssignment assignment)

@@ -17,6 +17,8 @@ namespace StreamInference.Kafka.Sources;
 /// </remarks>
 public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 {
+    private static readonly TimeSpan MetadataTimeout = TimeSpan.FromSeconds(5);
+
     // Owned by the worker loop.
     private readonly KafkaSourceOptions _options;
     private readonly ILogger _logger;
@@ -70,6 +72,8 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         ArgumentNullException.ThrowIfNull(listener);
         if (_listener is not null) throw new InvalidOperationException("The source was already started.");
         _listener = listener;
+        // With KIP-848 the broker waits for a topic that is not there, and the client says nothing.
+        if (_options.UsesConsumerProtocol) CheckTopics();
         _consumer.Subscribe(_options.Topics);
     }
 
@@ -139,11 +143,31 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 
     nint IGroupMembership.ReadGroupMetadata() => _left || _disposed ? 0 : rd_kafka_consumer_group_metadata(_client);
 
+    /// <summary>The native client, for tests that make it fail.</summary>
+    internal nint Client => _client;
+
     /// <summary>Takes a lease back into the pool. Worker loop only.</summary>
     internal void Return(NativeRecordLease lease)
     {
         _freeLeases.Push(lease);
         if (--_leasesOut == 0 && _disposed) DestroyClient();
+    }
+
+    private void CheckTopics()
+    {
+        using IAdminClient admin = new DependentAdminClientBuilder(_consumer.Handle).Build();
+        foreach (string topic in _options.Topics)
+        {
+            try
+            {
+                Error error = admin.GetMetadata(topic, MetadataTimeout).Topics[0].Error;
+                if (error.IsError) Note((int)error.Code, ConsumerErrors.OfMessage((int)error.Code, ownsTopic: false), $"{topic}: {error.Reason}");
+            }
+            catch (KafkaException exception)
+            {
+                LogTransientError((int)exception.Error.Code, exception.Error.Reason);
+            }
+        }
     }
 
     private NativeRecordLease Rent(int limit)

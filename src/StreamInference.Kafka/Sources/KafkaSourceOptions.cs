@@ -33,6 +33,9 @@ public sealed record KafkaSourceOptions
     /// <summary>How long an assigned partition waits for its stable committed offset: more than an abandoned transaction stays open.</summary>
     public TimeSpan CommittedLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>Whether the group uses the consumer protocol of KIP-848 (<c>group.protocol=consumer</c>).</summary>
+    internal bool UsesConsumerProtocol => Settings.ForConsumer([]).GetValueOrDefault(GroupProtocol) == "consumer";
+
     /// <summary>The consumer's properties: defaults for exactly-once and low latency under the user's settings.</summary>
     internal Dictionary<string, string> ConsumerProperties()
     {
@@ -49,7 +52,7 @@ public sealed record KafkaSourceOptions
         properties["enable.auto.commit"] = "false";
         properties["enable.auto.offset.store"] = "false";
         properties.TryAdd("client.id", Slot ?? GroupId);
-        if (properties.GetValueOrDefault(GroupProtocol) == "consumer") return properties;
+        if (UsesConsumerProtocol) return properties;
         properties.TryAdd("partition.assignment.strategy", "cooperative-sticky");
         properties.TryAdd("session.timeout.ms", "6000");
         properties.TryAdd("heartbeat.interval.ms", "1000");
