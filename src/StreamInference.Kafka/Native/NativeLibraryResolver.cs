@@ -21,7 +21,8 @@ internal static class NativeLibraryResolver
         NativeLibrary.SetDllImportResolver(typeof(LibRdKafka).Assembly, Resolve);
     }
 
-    private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
+    /// <summary>Answers <see cref="LibRdKafka.Name"/>; for other assemblies that import from the same library.</summary>
+    internal static nint Resolve(string name, Assembly assembly, DllImportSearchPath? path)
     {
         if (name != LibRdKafka.Name) return 0;
         foreach (string candidate in Candidates)
