@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Vision.Description;
 using StreamInference.Onnx.Vision.Frames;
@@ -12,7 +14,7 @@ namespace StreamInference.Onnx.Vision;
 /// Frames in, classes or boxes out. Batches are decoded by threads of the model's own as soon as they are submitted, into pinned tensors, so
 /// that decoding overlaps with the run before. A broken frame is its record's failure; the others of its batch are not touched by it.
 /// </summary>
-public sealed class VisionModel : IPreparingBatchModel
+public sealed partial class VisionModel : IPreparingBatchModel
 {
     private readonly VisionDescription _description;
     private readonly VisionSession _session;
@@ -29,7 +31,7 @@ public sealed class VisionModel : IPreparingBatchModel
     private readonly List<FrameBatch> _free = [];
     private readonly List<FrameBatch> _prepared = [];
 
-    private VisionModel(VisionDescription description, VisionSession session)
+    private VisionModel(VisionDescription description, VisionSession session, ILogger logger)
     {
         (_description, _session) = (description, session);
         Identity = new ModelIdentity(description.Name, description.Version);
@@ -43,7 +45,7 @@ public sealed class VisionModel : IPreparingBatchModel
             _ => throw new ArgumentException("text is read by two models", nameof(description)),
         };
         _ownWorker = new FrameWorker(description, session.Preprocess);
-        WarmUp();
+        FramesPerRun = WarmUp(logger);
         _pool = new DecodePool(description.DecodeThreads, () => new FrameWorker(description, session.Preprocess));
     }
 
@@ -56,14 +58,17 @@ public sealed class VisionModel : IPreparingBatchModel
     /// <summary>What the model runs on.</summary>
     public OnnxSession Session => _session.Session;
 
-    /// <summary>The frames of every run: 0 where the model takes any number.</summary>
-    public int FixedBatch => _session.Shape.FixedBatch;
+    /// <summary>
+    /// The frames of every run: the model's fixed batch axis where it has one, 1 where frames depend on the frames beside them; null: the whole batch.
+    /// </summary>
+    public int? FramesPerRun { get; }
 
     /// <summary>Loads a model, checks it against its description and warms it up.</summary>
     /// <param name="description">The description; of classification or detection.</param>
     /// <param name="sessions">Makes the session.</param>
+    /// <param name="logger">Gets what the model runs on, and a warning about frames that depend on each other; null: no log.</param>
     /// <exception cref="ModelLoadException">The model cannot be served as described.</exception>
-    public static VisionModel Load(VisionDescription description, OnnxSessionFactory sessions)
+    public static VisionModel Load(VisionDescription description, OnnxSessionFactory sessions, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(description);
         ArgumentNullException.ThrowIfNull(sessions);
@@ -72,7 +77,7 @@ public sealed class VisionModel : IPreparingBatchModel
             sessions.Create(description.File, options), description.File, description.Preprocess, description.Postprocess.Outputs, description.MaxBatchSize);
         try
         {
-            return new VisionModel(description, session);
+            return new VisionModel(description, session, logger ?? NullLogger.Instance);
         }
         catch
         {
@@ -99,7 +104,7 @@ public sealed class VisionModel : IPreparingBatchModel
         var frames = TakePrepared(batch);
         frames.Work(_ownWorker);
         frames.Wait();
-        int step = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : batch.Count;
+        int step = FramesPerRun ?? batch.Count;
         for (int first = 0; first < batch.Count; first += step) RunPart(frames, first, step, Math.Min(step, batch.Count - first), results);
         GiveBack(frames);
     }
@@ -125,7 +130,7 @@ public sealed class VisionModel : IPreparingBatchModel
         {
             for (int frame = first; frame < first + count; frame++) AddResult(frames, frame, results);
         }
-        else if (step == 1 || _session.Shape.FixedBatch > 0)
+        else if (step == 1 || FramesPerRun is not null)
         {
             for (int frame = first; frame < first + count; frame++) AddFailure(frames, frame, refusal, results);
         }
@@ -160,14 +165,21 @@ public sealed class VisionModel : IPreparingBatchModel
     }
 
     // The largest batch of black frames: memory is taken and the shapes are checked before traffic comes.
-    private void WarmUp()
+    private int? WarmUp(ILogger logger)
     {
         var frames = Take();
-        int step = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : MaxBatchSize;
+        int? fixedBatch = _session.Shape.FixedBatch > 0 ? _session.Shape.FixedBatch : null;
+        int step = fixedBatch ?? MaxBatchSize;
         if (_session.Run(frames.Tensor, 0, step) is { } refusal) throw new ModelLoadException($"{_description.File} does not run on {step} black frames: {refusal}");
         _outputs.Frame = 0;
         if (_interpreter.Check(_outputs) is { } wrong) throw new ModelLoadException($"{_description.File} does not fit postprocess of its description: {wrong}.");
+        float difference = fixedBatch is null ? FrameIndependence.LargestDifference(_session, frames.Tensor, frames.Capacity) : 0;
+        bool dependent = difference > FrameIndependence.Tolerance;
+        if (dependent) LogDependent(logger, Identity, difference, _description.AllowRowDependence ? "as allow_row_dependence says" : "one at a time");
+        int? framesPerRun = fixedBatch ?? (dependent && !_description.AllowRowDependence ? 1 : null);
+        LogLoaded(logger, Identity, Session.Provider, framesPerRun ?? MaxBatchSize, _description.DecodeThreads);
         _free.Add(frames);
+        return framesPerRun;
     }
 
     private FrameBatch Take()
@@ -205,4 +217,10 @@ public sealed class VisionModel : IPreparingBatchModel
         frames.Close();
         lock (_gate) _free.Add(frames);
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Loaded {Model} on {Provider}: up to {FramesPerRun} frames a run, {DecodeThreads} threads decode")]
+    private static partial void LogLoaded(ILogger logger, ModelIdentity model, ExecutionProvider provider, int framesPerRun, int decodeThreads);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The frames of {Model} depend on the frames beside them (by {Difference} of the output), so they run {How}")]
+    private static partial void LogDependent(ILogger logger, ModelIdentity model, float difference, string how);
 }

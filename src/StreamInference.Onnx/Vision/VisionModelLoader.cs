@@ -32,8 +32,11 @@ public sealed class VisionModelLoader : IModelLoader
         };
         if (description.Version != folder.Version)
             throw new ModelLoadException($"The description in {folder.Path} says version {description.Version}, its folder says {folder.Version}.");
-        OnnxSessionFactory sessions = new(services.GetService<ILoggerFactory>()?.CreateLogger<OnnxSessionFactory>());
-        IBatchModel model = description.Postprocess is TextSpec ? TextModel.Load(description, sessions) : VisionModel.Load(description, sessions);
+        ILoggerFactory? loggers = services.GetService<ILoggerFactory>();
+        OnnxSessionFactory sessions = new(loggers?.CreateLogger<OnnxSessionFactory>());
+        IBatchModel model = description.Postprocess is TextSpec
+            ? TextModel.Load(description, sessions)
+            : VisionModel.Load(description, sessions, loggers?.CreateLogger<VisionModel>());
         return new BatchModelRunner(model, services.GetService<TimeProvider>() ?? TimeProvider.System);
     }
 }

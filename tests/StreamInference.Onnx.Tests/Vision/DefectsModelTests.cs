@@ -69,7 +69,7 @@ public sealed class DefectsModelTests
     public void Results_are_valid_by_their_schema_and_the_same_in_any_batch()
     {
         using VisionModel model = Load();
-        Assert.Equal(0, model.FixedBatch);
+        Assert.Null(model.FramesPerRun);
         MemoryRecord[] frames = [.. Enumerable.Range(0, 16).Select(i => Frame(77, i * 9, out _))];
 
         var together = SharedModels.Run(model, frames, 16);

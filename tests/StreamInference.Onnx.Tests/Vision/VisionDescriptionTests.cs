@@ -22,6 +22,7 @@ public sealed class VisionDescriptionTests
             threads: 2
             max_batch_size: 16
             decode_threads: 3
+            allow_row_dependence: true
             file_root: frames
             labels: [scratch, dent]
             limits: {max_bytes: 1000, max_pixels: 2000, max_jpeg_scans: 3, max_jpeg_scan_pixels: 4000}
@@ -55,6 +56,7 @@ public sealed class VisionDescriptionTests
         Assert.Equal([ExecutionProvider.Cuda, ExecutionProvider.Cpu], read.Providers);
         Assert.Equal(ExecutionProvider.Cuda, read.Require);
         Assert.Equal("/models/parts/3/frames", read.FileRoot);
+        Assert.True(read.AllowRowDependence);
         Assert.Equal(["scratch", "dent"], read.Labels);
         Assert.Equal((1000, 2000, 3, 4000L), (read.Limits.MaxBytes, read.Limits.MaxPixels, read.Limits.MaxJpegScans, read.Limits.MaxJpegScanPixels));
         Assert.Equal(new FrameFit(320, 240, FitMode.Letterbox) { Centered = true }, read.Preprocess.Fit);

@@ -23,7 +23,7 @@ public sealed class VisionModelTests : IDisposable
     public void Each_record_has_its_own_result_whatever_the_batch_axis(int? batchAxis)
     {
         using VisionModel model = Load(batchAxis, decodeThreads: 3);
-        Assert.Equal(batchAxis ?? 0, model.FixedBatch);
+        Assert.Equal(batchAxis, model.FramesPerRun);
         MemoryRecord[] frames = [.. Enumerable.Range(0, 37).Select(i => i % 5 == 3 ? SharedModels.Frame([1, 2, 3]) : Flat((byte)i, i))];
 
         for (int round = 0; round < 3; round++)
@@ -46,11 +46,27 @@ public sealed class VisionModelTests : IDisposable
         // Values per frame are declared free, as exporters leave them.
         TinyOnnx graph = new TinyOnnx().Input("frames", null, 3, 2, 2).Output("classes", null, null).Node("Flatten", ["frames"], ["classes"]);
         using VisionModel model = Load(graph.ToBytes(), 1, false);
-        Assert.Equal(0, model.FixedBatch);
+        Assert.Null(model.FramesPerRun);
 
         var results = SharedModels.Run(model, Enumerable.Range(0, 21).Select(i => Flat((byte)i, i)), 8);
 
         for (int i = 0; i < results.Count; i++) Assert.Equal(i, results[i].Result.GetProperty("classes")[0].GetProperty("score").GetSingle(), 0.05f);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Frames_that_depend_on_each_other_run_alone_unless_that_is_allowed(bool allowed)
+    {
+        // Each value minus the mean of the whole batch: 0 for a flat frame alone.
+        TinyOnnx graph = new TinyOnnx().Input("frames", null, 3, 2, 2).Output("classes", null, Values)
+            .Node("ReduceMean", ["frames"], ["mean"]).Node("Sub", ["frames", "mean"], ["rest"]).Node("Flatten", ["rest"], ["classes"]);
+        using VisionModel model = Load(graph.ToBytes(), 1, false, allowed ? "allow_row_dependence: true" : "");
+        Assert.Equal(allowed ? null : 1, model.FramesPerRun);
+
+        var results = SharedModels.Run(model, Enumerable.Range(0, 8).Select(i => Flat((byte)(i * 10), i)), 8);
+
+        Assert.Equal(!allowed, results.TrueForAll(result => Math.Abs(result.Result.GetProperty("classes")[0].GetProperty("score").GetSingle()) < 0.05f));
     }
 
     [Fact]
@@ -176,7 +192,7 @@ public sealed class VisionModelTests : IDisposable
         return Load(graph.ToBytes(), decodeThreads, fileRoot);
     }
 
-    private VisionModel Load(byte[] graph, int decodeThreads, bool fileRoot)
+    private VisionModel Load(byte[] graph, int decodeThreads, bool fileRoot, string line = "")
     {
         _folder.Write("model.onnx", graph);
         string yaml = $$"""
@@ -185,7 +201,7 @@ public sealed class VisionModelTests : IDisposable
             kind: vision
             max_batch_size: 8
             decode_threads: {{decodeThreads}}
-            {{(fileRoot ? "file_root: frames" : "")}}
+            {{(fileRoot ? "file_root: frames" : line)}}
             postprocess: {kind: classification, activation: none, top_k: 1}
             """;
         return VisionModel.Load(VisionDescriptionFile.Load(_folder.Write("model.yaml", yaml)), new OnnxSessionFactory());

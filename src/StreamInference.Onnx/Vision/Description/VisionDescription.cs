@@ -28,6 +28,9 @@ public sealed record VisionDescription
     /// <summary>The most frames in one run; 8 unless set. A model with a fixed batch axis runs them one after the other.</summary>
     public int MaxBatchSize { get; init; } = 8;
 
+    /// <summary>Run frames together even when they change each other's results.</summary>
+    public bool AllowRowDependence { get; init; }
+
     /// <summary>Threads that decode frames beside the model's own.</summary>
     public int DecodeThreads { get; init; } = DefaultDecodeThreads;
 

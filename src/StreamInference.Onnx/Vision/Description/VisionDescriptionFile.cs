@@ -46,6 +46,7 @@ public static class VisionDescriptionFile
             Require = root.Choice("require", ExecutionProviders.Names) is { } required ? Provider(required) : null,
             Threads = root.Integer("threads", 0, 256) ?? 1,
             MaxBatchSize = root.Integer("max_batch_size", 1, 1024) ?? 8,
+            AllowRowDependence = root.Flag("allow_row_dependence") ?? false,
             DecodeThreads = root.Integer("decode_threads", 0, 64) ?? VisionDescription.DefaultDecodeThreads,
             FileRoot = root.Text("file_root") is { } files ? Path.GetFullPath(Path.Combine(folder, files)) : null,
             Labels = Labels(root, folder),
