@@ -42,22 +42,26 @@ internal static class Compression
     {
         using var source = new MemoryStream(records.ToArray());
         using var gzip = new GZipStream(source, CompressionMode.Decompress);
-        using var target = new MemoryStream();
-        gzip.CopyTo(target);
-        return target.ToArray();
+        return ReadAll(gzip);
     }
 
     private static byte[] Snappy(ReadOnlySpan<byte> records)
     {
-        if (!records.StartsWith(SnappyJavaMagic)) return Snappier.Snappy.DecompressToArray(records);
+        if (!records.StartsWith(SnappyJavaMagic)) return SnappyBlock(records);
         using var target = new MemoryStream();
         for (var rest = records[16..]; !rest.IsEmpty;)
         {
             var size = BinaryPrimitives.ReadInt32BigEndian(rest);
-            target.Write(Snappier.Snappy.DecompressToArray(rest.Slice(4, size)));
+            target.Write(SnappyBlock(rest.Slice(4, size)));
             rest = rest[(4 + size)..];
         }
         return target.ToArray();
+    }
+
+    private static byte[] SnappyBlock(ReadOnlySpan<byte> block)
+    {
+        if (Snappier.Snappy.GetUncompressedLength(block) > MaxDecompressedBytes) throw new InvalidDataException("records larger than the limit");
+        return Snappier.Snappy.DecompressToArray(block);
     }
 
     private static byte[] Zstd(ReadOnlySpan<byte> records)
@@ -65,8 +69,19 @@ internal static class Compression
         using var decompressor = new Decompressor();
         using var source = new MemoryStream(records.ToArray());
         using var stream = new DecompressionStream(source, decompressor);
+        return ReadAll(stream);
+    }
+
+    /// <summary>A few bytes can claim to be gigabytes; past the limit they are none that can be opened.</summary>
+    private static byte[] ReadAll(Stream source)
+    {
         using var target = new MemoryStream();
-        stream.CopyTo(target);
+        var part = new byte[64 * 1024];
+        for (int count; (count = source.Read(part)) > 0;)
+        {
+            if (target.Length + count > MaxDecompressedBytes) throw new InvalidDataException("records larger than the limit");
+            target.Write(part, 0, count);
+        }
         return target.ToArray();
     }
 

@@ -119,6 +119,27 @@ public sealed class AdminTests(BrokerFixture fixture) : IClassFixture<BrokerFixt
         Assert.Equal(12, await OffsetAsync(topic, OffsetSpec.Latest(), IsolationLevel.ReadCommitted));
     }
 
+    [Theory]
+    [InlineData(CompressionType.None)]
+    [InlineData(CompressionType.Gzip)]
+    [InlineData(CompressionType.Snappy)]
+    [InlineData(CompressionType.Lz4)]
+    [InlineData(CompressionType.Zstd)]
+    public async Task A_time_is_found_inside_a_batch_of_any_codec(CompressionType codec)
+    {
+        var topic = await fixture.TopicAsync();
+        using var producer = Clients.Producer(fixture.Servers, config =>
+        {
+            config.CompressionType = codec;
+            config.LingerMs = 200;
+        });
+        var value = new string('v', 2000);
+        for (var i = 0; i < 50; i++)
+            producer.Produce(topic, new Message<string, string> { Key = $"{i}", Value = value, Timestamp = new Timestamp(1000 + i, TimestampType.CreateTime) });
+        producer.Flush(Wait);
+        for (var i = 0; i < 50; i += 7) Assert.Equal(i, await OffsetAsync(topic, OffsetSpec.ForTimestamp(1000 + i), IsolationLevel.ReadUncommitted));
+    }
+
     [Fact]
     public async Task Records_are_deleted_up_to_an_offset()
     {
