@@ -12,7 +12,7 @@ public sealed class FaultsOnEmbeddedBroker
     {
         TheoryData<string, ApiKey> data = [];
         foreach (ApiKey key in (ApiKey[])[ApiKey.AddPartitionsToTxn, ApiKey.Produce, ApiKey.AddOffsetsToTxn, ApiKey.TxnOffsetCommit, ApiKey.EndTxn])
-            foreach (string fault in (string[])["drop", "drop response", "disconnect", "disconnect after", "coordinator moves"])
+            foreach (string fault in (string[])["drop", "drop response", "disconnect", "coordinator moves"])
                 data.Add(fault, key);
         data.Add("generation is stale", ApiKey.TxnOffsetCommit);
         data.Add("member is unknown", ApiKey.TxnOffsetCommit);

@@ -118,6 +118,7 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
             IsolationLevel = committed ? IsolationLevel.ReadCommitted : IsolationLevel.ReadUncommitted,
             EnableAutoCommit = false,
             EnablePartitionEof = true,
+            FetchWaitMaxMs = 10,
             AutoOffsetReset = AutoOffsetReset.Earliest,
         }).SetKeyDeserializer(Deserializers.ByteArray).SetValueDeserializer(Deserializers.ByteArray).SetLogHandler((_, _) => { }).Build();
         List<TopicPartition> partitions = Partitions(topic);
