@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using StreamInference.Cli;
+using StreamInference.Onnx.Sessions;
 
+OrtTelemetry.Disable();
 using CancellationTokenSource interrupted = new();
-int signal = 0;
 
 // The first signal asks for an orderly stop; the second takes the default way and ends the process at once.
 void OnSignal(PosixSignalContext context)
 {
-    if (Interlocked.CompareExchange(ref signal, context.Signal == PosixSignal.SIGTERM ? 2 : 1, 0) != 0) return;
+    if (interrupted.IsCancellationRequested) return;
     context.Cancel = true;
     interrupted.Cancel();
 }

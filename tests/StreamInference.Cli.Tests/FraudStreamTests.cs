@@ -47,6 +47,7 @@ public sealed class FraudStreamTests : IAsyncLifetime
         Assert.Contains("\"running\",\"running\"", await ready.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
         AssertOnce([.. tail.OutLines.Select(line => JsonDocument.Parse(line).RootElement)]);
         AssertCounts(metrics);
+        AssertLog(run.Error);
         using CliRunner more = await Run("tail", "fraud.scores", "transactions.dlq", "--from", "beginning", "--until-end");
         Assert.Equal(Transactions, more.OutLines.Count);
     }
@@ -79,6 +80,14 @@ public sealed class FraudStreamTests : IAsyncLifetime
         Assert.InRange(dead.Length, 1, Transactions / 10);
         Assert.All(dead, r => Assert.False(string.IsNullOrEmpty(r.GetProperty("headers").GetProperty("si-error").GetString())));
         Assert.All(records.Except(dead), r => Assert.InRange(r.GetProperty("value").GetProperty("score").GetDouble(), 0, 1));
+    }
+
+    private static void AssertLog(string log)
+    {
+        JsonElement[] events = [.. log.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.All(events, e => Assert.True(e.TryGetProperty("@t", out _)));
+        Assert.Single(events, e => e.GetProperty("@mt").GetString()!.Contains("effective configuration", StringComparison.Ordinal));
+        Assert.DoesNotContain(events, e => e.TryGetProperty("@l", out JsonElement level) && level.GetString() is "Error" or "Fatal");
     }
 
     private static void AssertCounts(string metrics)

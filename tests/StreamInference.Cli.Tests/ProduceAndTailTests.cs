@@ -98,6 +98,24 @@ public sealed class ProduceAndTailTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Producing_that_is_interrupted_before_its_count_says_so_and_leaves_what_it_made()
+    {
+        using CliRunner produce = new();
+        Task<int> producing = produce.Start("produce", "t", "--simulate", "--count", "1000000", "--rate", "200", "-b", _broker.BootstrapServers);
+        while (true)
+        {
+            using CliRunner first = await CliRunner.Run("tail", "t", "--from", "beginning", "--count", "1", "-b", _broker.BootstrapServers);
+            if (first.ExitCode == ExitCodes.Ok) break;
+        }
+
+        produce.Interrupt();
+
+        Assert.Equal(ExitCodes.Interrupted, await producing);
+        Assert.Contains("records produced", produce.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("not acknowledged", produce.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Following_ends_in_order_when_interrupted()
     {
         using CliRunner produce = new() { Input = "x\n" };

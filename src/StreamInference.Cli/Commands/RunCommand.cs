@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog.Core;
@@ -71,13 +72,14 @@ internal static class RunCommand
             foreach (PipelineConfig pipeline in pipelines) streams.AddPipeline(pipeline);
             streams.UseKafka(instance).UseOnnx();
         });
-        return parsed.GetValue(Check) ? await CheckAsync(context, host, pipelines) : await ServeAsync(host, cancellation);
+        return parsed.GetValue(Check) ? await CheckAsync(context, host, pipelines) : await ServeAsync(host, logger, cancellation);
     }
 
-    private static async Task<int> ServeAsync(IHost host, CancellationToken cancellation)
+    private static async Task<int> ServeAsync(IHost host, Logger logger, CancellationToken cancellation)
     {
         StreamInferenceService service = host.Services.GetRequiredService<StreamInferenceService>();
         await host.StartAsync(CancellationToken.None);
+        if (host is WebApplication endpoints) logger.Information("Metrics and health on {Addresses}", endpoints.Urls);
         await Task.WhenAny(service.Completion, cancellation.WhenCancelled());
         using CancellationTokenSource limit = new(StopLimit);
         await host.StopAsync(limit.Token);

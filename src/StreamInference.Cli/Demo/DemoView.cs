@@ -32,7 +32,7 @@ internal sealed class DemoView(DemoSession session)
     {
         Measure();
         DemoState state = session.State;
-        Table table = new Table().Border(TableBorder.Rounded).Title("StreamInference demo: simulated card transactions → fraud scores, exactly once").HideHeaders();
+        Table table = new Table().Border(TableBorder.Rounded).Title("card transactions → fraud scores, exactly once").HideHeaders();
         for (int i = 0; i < 4; i++) table.AddColumn(new TableColumn(""));
         Row(table, "records/s in", Number(_inRate), "records/s out", Number(_outRate));
         Row(table, "P50 end to end", Milliseconds(state.Latency.Quantile(0.5)), "consumed", Number(session.Metrics.Consumed));

@@ -10,7 +10,7 @@ internal static partial class ClientLog
     public static void Write(ILogger logger, SyslogLevel level, string facility, string text)
     {
         LogLevel severity = LevelOf(level);
-        if (logger.IsEnabled(severity)) LogClientLine(logger, severity, facility, text);
+        if (logger.IsEnabled(severity) && LogThrottle.Shared.Pass(facility, text) is { } line) LogClientLine(logger, severity, facility, line);
     }
 
     private static LogLevel LevelOf(SyslogLevel level) => level switch

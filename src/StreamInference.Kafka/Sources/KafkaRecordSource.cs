@@ -239,7 +239,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         if (kind is ConsumerErrorKind.Recoverable or ConsumerErrorKind.Permanent)
             _failure ??= new SourceFailedException($"The consumer of group {_options.GroupId} failed: {text}", kind == ConsumerErrorKind.Recoverable);
         else if (kind == ConsumerErrorKind.Transient)
-            LogTransientError(code, text);
+            if (LogThrottle.Shared.Pass("consumer", text) is { } line) LogTransientError(code, line);
     }
 
     private void SetClientPaused(bool paused)
