@@ -33,7 +33,7 @@ internal static class VocabularyAndMergesReader
             if (text.Length == 0 || (line == 1 && text.StartsWith("#version", StringComparison.Ordinal)))
                 continue;
             int space = text.IndexOf(' ', StringComparison.Ordinal);
-            var merge = space > 0 ? BpeReader.Resolve(vocabulary, text[..space], text[(space + 1)..], 0) : null;
+            var merge = space > 0 ? BpeReader.Resolve(vocabulary, text.AsSpan(0, space), text.AsSpan(space + 1), 0) : null;
             merges.Add(merge ?? throw new TokenizerFormatException($"{path}: line {line}: '{text}' is not a merge of two tokens of the vocabulary"));
         }
 

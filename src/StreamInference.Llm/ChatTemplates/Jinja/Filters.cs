@@ -26,7 +26,7 @@ internal static class Filters
         ["count"] = (v, _, _) => Length(v),
         ["int"] = (v, a, _) => ToInteger(v, a.Get(0, "default", 0L)),
         ["float"] = (v, a, _) => ToFloat(v, a.Get(0, "default", 0.0)),
-        ["abs"] = (v, _, _) => Operators.Order("abs", v, 0L) < 0 ? Operators.Negate(v) : v,
+        ["abs"] = (v, _, _) => Operators.Order("abs", v, 0L) < 0 ? Operators.Negate(v) : v is bool ? ToInteger(v, 0L) : v,
         ["round"] = (v, a, _) => Round(v, a.Integer(0, "precision", 0), a.Text(1, "method", "common")),
         ["default"] = (v, a, _) => Default(v, a),
         ["d"] = (v, a, _) => Default(v, a),

@@ -93,16 +93,16 @@ internal static class Operators
 
     private static object? Multiply(object? left, object? right, RenderState state)
     {
-        if (right is string or List<object?> && left is long or bool)
+        if (right is string or IReadOnlyList<object?> && left is long or bool)
             (left, right) = (right, left);
-        if (left is not (string or List<object?>) || right is not (long or bool))
+        if (left is not (string or IReadOnlyList<object?>) || right is not (long or bool))
             return Arithmetic("*", left, right);
         long times = Math.Max(0, ToLong(right));
-        long length = left is string text ? text.Length : ((List<object?>)left).Count;
-        state.CheckProduct(length, times);
+        state.CheckProduct(left is string text ? text.Length : ((IReadOnlyList<object?>)left).Count, times);
         if (left is string repeated)
             return string.Concat(Enumerable.Repeat(repeated, (int)times));
-        return Enumerable.Repeat((List<object?>)left, (int)times).SelectMany(static l => l).ToList();
+        var items = Enumerable.Repeat((IReadOnlyList<object?>)left, (int)times).SelectMany(static l => l);
+        return left is object?[] ? items.ToArray() : items.ToList();
     }
 
     private static object Arithmetic(string op, object? left, object? right)

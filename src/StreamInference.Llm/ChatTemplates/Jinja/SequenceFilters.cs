@@ -67,9 +67,12 @@ internal static class SequenceFilters
             Operators.Order("max", Sequences.Fold(key(item), caseSensitive), Sequences.Fold(key(best), caseSensitive)) * sign > 0 ? item : best);
     }
 
+    // Jinja gives an empty list for anything false, even for what cannot be iterated.
+    private static IReadOnlyList<object?> Items(object? value, RenderState state) => Values.IsTrue(value) ? Values.Iterate(value, state) : [];
+
     private static List<object?> Map(object? value, CallArguments arguments, RenderState state)
     {
-        var items = Values.Iterate(value, state);
+        var items = Items(value, state);
         if (arguments.Positional.Count == 0)
         {
             object? attribute = arguments.Require(0, "attribute");
@@ -100,7 +103,7 @@ internal static class SequenceFilters
             rest = arguments.Skip(at + 1, name);
         }
 
-        return [.. Values.Iterate(value, state).Where(item => test(byAttribute ? Sequences.Path(item, attribute) : item, rest, state) == wanted)];
+        return [.. Items(value, state).Where(item => test(byAttribute ? Sequences.Path(item, attribute) : item, rest, state) == wanted)];
     }
 
     private static List<object?> Batch(object? value, CallArguments arguments, RenderState state)

@@ -22,7 +22,7 @@ internal static class Slices
             case UndefinedValue undefined:
                 throw TemplateException.Failed($"{undefined.What} is undefined");
             default:
-                return new UndefinedValue($"a slice of {Values.TypeName(target)}");
+                throw TemplateException.Failed($"{Values.TypeName(target)} cannot be sliced");
         }
     }
 

@@ -59,8 +59,8 @@ internal static class Tests
         return Table.GetValueOrDefault(name);
     }
 
-    private static long Remainder(object? value, object? divisor, RenderState state) =>
-        Operators.Apply("%", value, divisor, state) is long rest ? rest : -1;
+    private static double Remainder(object? value, object? divisor, RenderState state) =>
+        Operators.Apply("%", value, divisor, state) is var rest && rest is double fraction ? fraction : (long)rest!;
 
     private static bool IsSame(object? value, object? other) => (value, other) switch
     {

@@ -3,6 +3,8 @@ namespace StreamInference.Llm.Tokenization.Models;
 /// <summary>Reads a <c>BPE</c> model: vocabulary, merges (strings "a b" or pairs) and settings.</summary>
 internal static class BpeReader
 {
+    private const int StackLimit = 256;
+
     public static BpeModel Read(JsonCursor json)
     {
         var vocabulary = Vocabulary.Read(json.Get("vocab"));
@@ -15,24 +17,37 @@ internal static class BpeReader
             ByteFallback = json.Flag("byte_fallback", false),
             IgnoreMerges = json.Flag("ignore_merges", false),
         };
+        return new BpeModel(vocabulary, new MergeTable(ReadMerges(json.Get("merges"), vocabulary, options)), options);
+    }
+
+    private static List<Merge> ReadMerges(JsonCursor json, Vocabulary vocabulary, BpeOptions options)
+    {
         var merges = new List<Merge>();
-        foreach (var item in json.Items("merges"))
+        foreach (var item in json.Items())
         {
-            var (left, right) = ReadPair(item);
-            merges.Add(Resolve(vocabulary, left, right, options.ContinuingPrefix.Length)
-                ?? throw item.Error($"the merge '{left} {right}' uses a token that is not in the vocabulary"));
+            string first = item.IsArray ? item.Item(0).Text() : item.Text();
+            int space = item.IsArray ? first.Length : first.IndexOf(' ', StringComparison.Ordinal);
+            if (space <= 0)
+                throw item.Error("two tokens with a space between are expected");
+            var right = item.IsArray ? item.Item(1).Text() : first.AsSpan(space + 1);
+            merges.Add(Resolve(vocabulary, first.AsSpan(0, space), right, options.ContinuingPrefix.Length)
+                ?? throw item.Error($"the merge '{first[..space]} {right}' uses a token that is not in the vocabulary"));
         }
 
-        return new BpeModel(vocabulary, new MergeTable(merges), options);
+        return merges;
     }
 
     /// <summary>The merge of two tokens; null when one of the three tokens is not in the vocabulary.</summary>
-    public static Merge? Resolve(Vocabulary vocabulary, string left, string right, int prefixLength)
+    public static Merge? Resolve(Vocabulary vocabulary, ReadOnlySpan<char> left, ReadOnlySpan<char> right, int prefixLength)
     {
         if (!vocabulary.TryGetId(left, out int leftId) || !vocabulary.TryGetId(right, out int rightId))
             return null;
-        string merged = string.Concat(left, right.AsSpan(Math.Min(prefixLength, right.Length)));
-        return vocabulary.TryGetId(merged, out int mergedId) ? new Merge(leftId, rightId, mergedId) : null;
+        right = right[Math.Min(prefixLength, right.Length)..];
+        int length = left.Length + right.Length;
+        Span<char> merged = length <= StackLimit ? stackalloc char[StackLimit] : new char[length];
+        left.CopyTo(merged);
+        right.CopyTo(merged[left.Length..]);
+        return vocabulary.TryGetId(merged[..length], out int mergedId) ? new Merge(leftId, rightId, mergedId) : null;
     }
 
     private static string? ReadUnknown(JsonCursor json, Vocabulary vocabulary)
@@ -41,14 +56,5 @@ internal static class BpeReader
         if (unknown.Length == 0)
             return null;
         return vocabulary.TryGetId(unknown, out _) ? unknown : throw json.Error($"unk_token '{unknown}' is not in the vocabulary");
-    }
-
-    private static (string Left, string Right) ReadPair(JsonCursor item)
-    {
-        if (item.IsArray)
-            return (item.Item(0).Text(), item.Item(1).Text());
-        string text = item.Text();
-        int space = text.IndexOf(' ', StringComparison.Ordinal);
-        return space > 0 ? (text[..space], text[(space + 1)..]) : throw item.Error("two tokens with a space between are expected");
     }
 }
