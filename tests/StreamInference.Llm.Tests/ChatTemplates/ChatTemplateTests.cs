@@ -72,6 +72,14 @@ public sealed class ChatTemplateTests : IDisposable
     }
 
     [Fact]
+    public void A_message_with_half_a_surrogate_pair_is_an_error_value()
+    {
+        using var json = JsonDocument.Parse("""{"role": "user", "content": "\ud800"}""");
+        var result = Parse("{{ messages[0].content }}").Render([ChatMessage.FromJson(json.RootElement)!], new ChatTemplateOptions());
+        Assert.Equal(ChatTemplateErrorCode.Failed, result.Error?.Code);
+    }
+
+    [Fact]
     public void The_date_comes_from_the_given_clock()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 7, 4, 15, 6, 7, TimeSpan.Zero));

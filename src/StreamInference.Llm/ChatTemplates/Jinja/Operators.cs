@@ -102,7 +102,7 @@ internal static class Operators
         if (left is string repeated)
             return string.Concat(Enumerable.Repeat(repeated, (int)times));
         var items = Enumerable.Repeat((IReadOnlyList<object?>)left, (int)times).SelectMany(static l => l);
-        return left is object?[] ? items.ToArray() : items.ToList();
+        return left is object?[]? items.ToArray() : items.ToList();
     }
 
     private static object Arithmetic(string op, object? left, object? right)
