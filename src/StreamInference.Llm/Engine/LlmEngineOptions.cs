@@ -16,7 +16,7 @@ public sealed record LlmEngineOptions
     /// How much longer than a plain decode step a step with a prompt chunk may take: bounds the time between tokens of running requests while a
     /// long prompt is admitted. The chunk is sized by the measured cost of tokens.
     /// </summary>
-    public double MaxStepStretch { get; init; } = 2.5;
+    public double MaxStepStretch { get; init; } = 2;
 
     /// <summary>A waiting request gains one priority each time this much passes, so none waits for ever. Zero turns aging off.</summary>
     public TimeSpan AgingInterval { get; init; } = TimeSpan.FromSeconds(10);

@@ -38,7 +38,7 @@ public sealed record LanguageModelDescription
     /// <summary>Family, as the model's configuration names it (llama, qwen3, mistral ...).</summary>
     public required string Architecture { get; init; }
 
-    /// <summary>How the graph takes its cache: shared-buffer, concat, or packed.</summary>
+    /// <summary>How the graph takes its cache: shared-buffer, concat, packed, or packed with mixed steps.</summary>
     public required string GraphKind { get; init; }
 
     /// <summary>Where most weights are: fp32, fp16, int8, int4.</summary>

@@ -11,6 +11,7 @@ namespace StreamInference.Onnx.Language;
 public static class LanguageModelLoader
 {
     private const int DefaultMaxLength = 4096;
+    private const long MixedWeightLimit = 512L << 20;
 
     /// <summary>
     /// Loads a folder, checks it against its own configuration, and lays out the KV cache. A checkpoint (.gguf, llama2.c's .bin, or a folder of safetensors
@@ -80,7 +81,7 @@ public static class LanguageModelLoader
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder.Path)));
         SlotCache cache = new(shape, layout.MaxSequences, maxLength, layout.BlockSize, layout.BlockCount);
         bool shared = scan.Attention.Count > 0;
-        LanguageGraph graph = folder.IsPacked ? new PackedGraph(session, cache, vocabulary)
+        LanguageGraph graph = folder.IsPacked ? new PackedGraph(session, LoadMixed(folder, options), cache, vocabulary)
             : shared ? new SharedBufferGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary)
             : new ConcatGraph(session, folder.Names, cache, keys.ElementDataType, vocabulary);
         ModelProfile profile = new()
@@ -95,7 +96,7 @@ public static class LanguageModelLoader
             Name = name,
             Folder = folder.Path,
             Architecture = folder.Architecture,
-            GraphKind = folder.IsPacked ? "packed" : shared ? "shared-buffer" : "concat",
+            GraphKind = folder.IsPacked ? graph.Mixes ? "packed, mixed" : "packed" : shared ? "shared-buffer" : "concat",
             Precision = PrecisionOf(scan, keys),
             ContextLength = context,
             VocabularySize = vocabulary,
@@ -106,6 +107,14 @@ public static class LanguageModelLoader
             Warnings = warnings,
         };
         return new LanguageModel(new SlotExecutor(profile, layout, graph, cache), tokenizer, template, description);
+    }
+
+    private static InferenceSession? LoadMixed(ModelFolder folder, LanguageModelOptions options)
+    {
+        string file = Path.Combine(folder.Path, PackedGraphNames.MixedFile);
+        bool wanted = options.MixedSteps ?? WeightBytes(folder.GraphFile) <= MixedWeightLimit;
+        if (!wanted || !File.Exists(file) || options.MaxSequences < 2) return null;
+        return new OnnxSessionFactory().Create(file, new OnnxSessionOptions { IntraOpThreads = options.Threads }).Session;
     }
 
     // A model without its template still completes text.

@@ -21,6 +21,12 @@ public sealed record LanguageModelOptions
     /// <summary>Threads inside one operator.</summary>
     public int Threads { get; init; } = 1;
 
+    /// <summary>
+    /// Whether our own exports run decode rows and a prompt chunk in one go, by a second session over the same weights. It holds its own copy of them;
+    /// null means yes up to 512 MiB of weights.
+    /// </summary>
+    public bool? MixedSteps { get; init; }
+
     /// <summary>For a checkpoint that is exported on the way: see <see cref="Export.LanguageModelExportOptions.ExactActivations"/>.</summary>
     public bool ExactActivations { get; init; }
 

@@ -4,10 +4,12 @@ namespace StreamInference.Onnx.Language;
 
 /// <summary>
 /// This project's own graph: lengths of rows are inputs of their own, so a decode step's binding never changes and allocates nothing, and logits are
-/// computed only for the tokens asked for.
+/// computed only for the tokens asked for. With the mixed graph, decode rows and a prompt chunk share one run, which reads the weights once.
 /// </summary>
 internal sealed class PackedGraph : LanguageGraph
 {
+    private static readonly string[] Kinds = ["key", "value"];
+
     private readonly NativeArray<long> _ids;
     private readonly NativeArray<int> _lengths;
     private readonly NativeArray<int> _total = new(1);
@@ -17,13 +19,21 @@ internal sealed class PackedGraph : LanguageGraph
     private readonly RowBinding?[] _decode;
     private readonly OrtValue[]?[] _rowValues;
 
-    public PackedGraph(InferenceSession session, SlotCache cache, int vocabularySize)
+    // Of the mixed graph.
+    private readonly InferenceSession? _mixed;
+    private readonly NativeArray<long> _split = new(2);
+    private readonly NativeArray<int> _chunkLengths = new(1);
+    private readonly NativeArray<int> _chunkTotal = new(1);
+    private int _mixedChunkRow = -1;
+
+    public PackedGraph(InferenceSession session, InferenceSession? mixed, SlotCache cache, int vocabularySize)
         : base(session, new GraphNames(), cache, vocabularySize)
     {
-        _ids = new NativeArray<long>(Math.Max(MaxChunk, cache.Rows));
+        _mixed = mixed;
+        _ids = new NativeArray<long>(MaxChunk + cache.Rows);
         _lengths = new NativeArray<int>(cache.Rows);
-        _logitRows = new NativeArray<long>(cache.Rows);
-        _decodeLogits = new NativeArray<float>((long)cache.Rows * vocabularySize);
+        _logitRows = new NativeArray<long>(cache.Rows + 1);
+        _decodeLogits = new NativeArray<float>((long)(cache.Rows + 1) * vocabularySize);
         _chunkLogits = new NativeArray<float>(vocabularySize);
         _decode = new RowBinding?[cache.Rows + 1];
         _rowValues = new OrtValue[]?[cache.Rows];
@@ -31,15 +41,19 @@ internal sealed class PackedGraph : LanguageGraph
 
     public override int MaxChunk => 512;
 
+    public override bool Mixes => _mixed is not null;
+
     public override void Run(ReadOnlySpan<int> tokens, ReadOnlySpan<int> past, PromptChunk chunk)
     {
-        if (tokens.Length > 0) Decode(tokens, past);
+        _mixedChunkRow = -1;
+        if (tokens.Length > 0 && !chunk.IsEmpty) Mixed(tokens, past, chunk);
+        else if (tokens.Length > 0) Decode(tokens, past);
         else Prompt(chunk);
     }
 
     public override Span<float> DecodeLogits(int row) => _decodeLogits.Span((long)row * VocabularySize, VocabularySize);
 
-    public override ReadOnlySpan<float> ChunkLogits() => _chunkLogits.Span(0, VocabularySize);
+    public override ReadOnlySpan<float> ChunkLogits() => _mixedChunkRow >= 0 ? DecodeLogits(_mixedChunkRow) : _chunkLogits.Span(0, VocabularySize);
 
     public override void Dispose()
     {
@@ -47,6 +61,10 @@ internal sealed class PackedGraph : LanguageGraph
         foreach (OrtValue[]? values in _rowValues)
             foreach (OrtValue value in values ?? []) value.Dispose();
         base.Dispose();
+        _mixed?.Dispose();
+        _split.Dispose();
+        _chunkLengths.Dispose();
+        _chunkTotal.Dispose();
         _ids.Dispose();
         _lengths.Dispose();
         _total.Dispose();
@@ -57,6 +75,46 @@ internal sealed class PackedGraph : LanguageGraph
 
     private void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> past)
     {
+        FillRows(tokens, past);
+        RowBinding binding = _decode[tokens.Length] ??= Bind(tokens.Length, 1, tokens.Length, _decodeLogits, CacheValues(0, tokens.Length), ownsCache: true);
+        Session.RunWithBinding(RunOptions, binding.Binding);
+    }
+
+    private void Mixed(ReadOnlySpan<int> tokens, ReadOnlySpan<int> past, PromptChunk chunk)
+    {
+        int rows = tokens.Length, count = chunk.Tokens.Length;
+        FillRows(tokens, past);
+        for (int i = 0; i < count; i++) _ids[rows + i] = chunk.Tokens[i];
+        (_split[0], _split[1]) = (rows, count);
+        _chunkLengths[0] = chunk.Past + count - 1;
+        _chunkTotal[0] = chunk.Past + count;
+        int logits = rows;
+        if (chunk.NeedsLogits) _logitRows[logits++] = rows + count - 1;
+        // The decode rows' values are those of the plain graph's binding: same rows, same names.
+        RowBinding plain = _decode[rows] ??= Bind(rows, 1, rows, _decodeLogits, CacheValues(0, rows), ownsCache: true);
+        OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1);
+        using RowBinding binding = new(_mixed!.CreateIoBinding());
+        binding.Input(PackedGraphNames.InputIds, _ids.Tensor(1, rows + count));
+        binding.Input(PackedGraphNames.Lengths, _lengths.Tensor(rows));
+        binding.Input(PackedGraphNames.Total, _total.Tensor());
+        binding.Input(PackedGraphNames.Split, _split.Tensor(2));
+        binding.Input(PackedGraphNames.ChunkLengths, _chunkLengths.Tensor(1));
+        binding.Input(PackedGraphNames.ChunkTotal, _chunkTotal.Tensor());
+        binding.Input(PackedGraphNames.LogitRows, _logitRows.Tensor(logits));
+        binding.Output(PackedGraphNames.Logits, _decodeLogits.Tensor(logits, VocabularySize));
+        for (int i = 0; i < row.Length; i++)
+        {
+            binding.Binding.BindInput(Names.Past(i), plain.Cache[i]);
+            binding.Binding.BindOutput(Names.Present(i), plain.Cache[i]);
+            binding.Binding.BindInput(PackedGraphNames.ChunkPast(i >> 1, Kinds[i & 1]), row[i]);
+            binding.Binding.BindOutput(PackedGraphNames.ChunkPresent(i >> 1, Kinds[i & 1]), row[i]);
+        }
+        _mixed.RunWithBinding(RunOptions, binding.Binding);
+        if (chunk.NeedsLogits) _mixedChunkRow = rows;
+    }
+
+    private void FillRows(ReadOnlySpan<int> tokens, ReadOnlySpan<int> past)
+    {
         int longest = 0;
         for (int row = 0; row < tokens.Length; row++)
         {
@@ -66,8 +124,6 @@ internal sealed class PackedGraph : LanguageGraph
             longest = Math.Max(longest, past[row] + 1);
         }
         _total[0] = longest;
-        RowBinding binding = _decode[tokens.Length] ??= Bind(tokens.Length, 1, tokens.Length, _decodeLogits, CacheValues(0, tokens.Length), ownsCache: true);
-        Session.RunWithBinding(RunOptions, binding.Binding);
     }
 
     private void Prompt(PromptChunk chunk)
@@ -85,7 +141,7 @@ internal sealed class PackedGraph : LanguageGraph
 
     private RowBinding Bind(int batch, int count, int logitRows, NativeArray<float> logits, OrtValue[] cache, bool ownsCache)
     {
-        RowBinding made = new(Session.CreateIoBinding());
+        RowBinding made = new(Session.CreateIoBinding()) { Cache = cache };
         made.Input(PackedGraphNames.InputIds, _ids.Tensor(batch, count));
         made.Input(PackedGraphNames.Lengths, _lengths.Tensor(batch));
         made.Input(PackedGraphNames.Total, _total.Tensor());
@@ -116,6 +172,8 @@ internal sealed class PackedGraph : LanguageGraph
         private readonly List<OrtValue> _kept = [];
 
         public OrtIoBinding Binding { get; } = binding;
+
+        public OrtValue[] Cache { get; init; } = [];
 
         public void Input(string name, OrtValue value)
         {

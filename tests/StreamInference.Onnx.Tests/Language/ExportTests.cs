@@ -21,6 +21,7 @@ public class ExportTests
         using TemporaryFolder folder = new();
         LanguageModelExporter.Export(source, folder.Path);
         using LanguageModel loaded = LanguageModelLoader.Load(folder.Path, new LanguageModelOptions { MaxSequences = 4, MaxSequenceLength = 300 });
+        Assert.Equal("packed, mixed", loaded.Description.GraphKind);
         for (int i = 0; i < prompts.Length; i++)
         {
             var alone = await EngineRuns.RunAsync(loaded, [(EngineRuns.Greedy(i, prompts[i]), 0)]);
@@ -28,6 +29,10 @@ public class ExportTests
         }
         var batched = await EngineRuns.RunAsync(loaded, prompts.Select((p, i) => (EngineRuns.Greedy(i, p), i * 5)), new LlmEngineOptions { MaxBatchedTokens = 48 });
         for (int i = 0; i < prompts.Length; i++) Assert.Equal(golden[i], EngineRuns.Tokens(batched[i]));
+        using LanguageModel apart = LanguageModelLoader.Load(folder.Path, new LanguageModelOptions { MaxSequences = 4, MaxSequenceLength = 300, MixedSteps = false });
+        Assert.Equal("packed", apart.Description.GraphKind);
+        var runs = await EngineRuns.RunAsync(apart, prompts.Select((p, i) => (EngineRuns.Greedy(i, p), i * 5)), new LlmEngineOptions { MaxBatchedTokens = 48 });
+        for (int i = 0; i < prompts.Length; i++) Assert.Equal(golden[i], EngineRuns.Tokens(runs[i]));
         var resumed = await EngineRuns.RunAsync(loaded, prompts.Select((p, i) => (EngineRuns.Greedy(i, p, resume: golden[i][..(5 + 7 * i)]), i)));
         for (int i = 0; i < prompts.Length; i++) Assert.Equal(golden[i][(5 + 7 * i)..], EngineRuns.Tokens(resumed[i]));
     }

@@ -2,7 +2,8 @@ namespace StreamInference.Onnx.Language.Export;
 
 /// <summary>
 /// Writes a Llama-family decoder over buffers that are past and present at once: input_ids [batch, tokens] are rows of one token that decode, or
-/// one row of a prompt chunk. Lengths of rows are inputs of their own, and logits come out only for the tokens asked for.
+/// one row of a prompt chunk. Lengths of rows are inputs of their own, and logits come out only for the tokens asked for. The mixed form takes both
+/// at once: input_ids [1, tokens] are decode rows and behind them a chunk, and each layer has an attention node for each.
 /// </summary>
 internal sealed class DecoderGraphWriter
 {
@@ -10,13 +11,14 @@ internal sealed class DecoderGraphWriter
     private readonly DecoderConfig _config;
     private readonly IWeightSource _weights;
     private readonly LanguageModelExportOptions _options;
+    private readonly bool _mixed;
     private readonly LinearWriter _linear;
     private readonly HashSet<string> _used = [];
     private readonly (string Name, object Value)[] _epsilon;
 
-    public DecoderGraphWriter(OnnxWriter graph, DecoderConfig config, IWeightSource weights, LanguageModelExportOptions options)
+    public DecoderGraphWriter(OnnxWriter graph, DecoderConfig config, IWeightSource weights, LanguageModelExportOptions options, bool mixed = false)
     {
-        (_graph, _config, _weights, _options) = (graph, config, weights, options);
+        (_graph, _config, _weights, _options, _mixed) = (graph, config, weights, options, mixed);
         _linear = new LinearWriter(graph, weights, options);
         _epsilon = [("epsilon", config.NormEpsilon)];
     }
@@ -44,8 +46,14 @@ internal sealed class DecoderGraphWriter
             DeclareMask();
             return;
         }
-        _graph.Input(PackedGraphNames.Lengths, OnnxType.Int32, "batch");
+        _graph.Input(PackedGraphNames.Lengths, OnnxType.Int32, _mixed ? "rows" : "batch");
         _graph.Input(PackedGraphNames.Total, OnnxType.Int32);
+        if (_mixed)
+        {
+            _graph.Input(PackedGraphNames.Split, OnnxType.Int64, 2L);
+            _graph.Input(PackedGraphNames.ChunkLengths, OnnxType.Int32, 1L);
+            _graph.Input(PackedGraphNames.ChunkTotal, OnnxType.Int32);
+        }
         _graph.Input(PackedGraphNames.LogitRows, OnnxType.Int64, "logit_rows");
         _graph.Output(PackedGraphNames.Logits, OnnxType.Float, "logit_rows", _config.VocabularySize);
     }
@@ -117,13 +125,29 @@ internal sealed class DecoderGraphWriter
 
     private string Attend(int layer, string qkv)
     {
-        string output = $"attention_{layer}";
         string[] past = [PackedGraphNames.Past(layer, "key"), PackedGraphNames.Past(layer, "value")];
         string[] present = [PackedGraphNames.Present(layer, "key"), PackedGraphNames.Present(layer, "value")];
-        foreach (string name in past) _graph.Input(name, OnnxType.Float, "batch", _config.KvHeads, "max_length", _config.HeadSize);
-        foreach (string name in present) _graph.Output(name, OnnxType.Float, "batch", _config.KvHeads, "max_length", _config.HeadSize);
+        if (!_mixed) return GroupQuery(layer, qkv, $"attention_{layer}", past, present, PackedGraphNames.Lengths, PackedGraphNames.Total, "batch");
+        int width = (_config.Heads + 2 * _config.KvHeads) * _config.HeadSize, queries = _config.Heads * _config.HeadSize;
+        string[] parts = [$"decode_qkv_{layer}", $"chunk_qkv_{layer}"];
+        _graph.Node("Split", [qkv, PackedGraphNames.Split], parts, ("axis", 1L));
+        // Decode rows become a batch of one token each: [1, rows, width] to [rows, 1, width] and back.
+        string rows = _graph.Node("Reshape", [parts[0], _graph.Longs("rows_shape", [-1, 1, width])]);
+        string decoded = GroupQuery(layer, rows, $"decode_{layer}", past, present, PackedGraphNames.Lengths, PackedGraphNames.Total, "rows");
+        string chunk = GroupQuery(layer, parts[1], $"chunk_{layer}",
+            [PackedGraphNames.ChunkPast(layer, "key"), PackedGraphNames.ChunkPast(layer, "value")],
+            [PackedGraphNames.ChunkPresent(layer, "key"), PackedGraphNames.ChunkPresent(layer, "value")],
+            PackedGraphNames.ChunkLengths, PackedGraphNames.ChunkTotal, 1L);
+        string back = _graph.Node("Reshape", [decoded, _graph.Longs("back_shape", [1, -1, queries])]);
+        return _graph.Node("Concat", [back, chunk], ("axis", 1L));
+    }
+
+    private string GroupQuery(int layer, string qkv, string output, string[] past, string[] present, string lengths, string total, object batch)
+    {
+        foreach (string name in past) _graph.Input(name, OnnxType.Float, batch, _config.KvHeads, "max_length", _config.HeadSize);
+        foreach (string name in present) _graph.Output(name, OnnxType.Float, batch, _config.KvHeads, "max_length", _config.HeadSize);
         _graph.Node("GroupQueryAttention",
-            [qkv, string.Empty, string.Empty, past[0], past[1], PackedGraphNames.Lengths, PackedGraphNames.Total, PackedGraphNames.Cosines, PackedGraphNames.Sines],
+            [qkv, string.Empty, string.Empty, past[0], past[1], lengths, total, PackedGraphNames.Cosines, PackedGraphNames.Sines],
             [output, present[0], present[1]],
             ("num_heads", (long)_config.Heads), ("kv_num_heads", (long)_config.KvHeads), ("scale", (float)(1 / Math.Sqrt(_config.TrueHeadSize ?? _config.HeadSize))),
             ("do_rotary", 1L), ("rotary_interleaved", _config.RotaryInterleaved ? 1L : 0L), ("local_window_size", (long)_config.Windows[layer]));

@@ -92,7 +92,16 @@ public static class LanguageModelExporter
         writer.Write(positions);
         RefuseUnused(weights, writer.UsedTensors, config);
         graph.Save();
+        if (!options.GenAiInterface) WriteMixed(graph, config, weights, folder, options, positions);
         WriteDescription(config, folder, options, positions);
+    }
+
+    private static void WriteMixed(
+        OnnxWriter plain, DecoderConfig config, IWeightSource weights, string folder, LanguageModelExportOptions options, int positions)
+    {
+        using OnnxWriter graph = new(Path.Combine(folder, PackedGraphNames.MixedFile), plain);
+        new DecoderGraphWriter(graph, config, weights, options, mixed: true).Write(positions);
+        graph.Save();
     }
 
     /// <summary>Every tensor has the shape that the configuration says; a lying file is refused before a matrix is read by its numbers.</summary>

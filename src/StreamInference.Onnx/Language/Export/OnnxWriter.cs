@@ -19,15 +19,22 @@ internal sealed class OnnxWriter : IDisposable
 
     private readonly string _path;
     private readonly FileStream _data;
+    private readonly bool _ownsData;
     private readonly ProtobufWriter _graph = new();
     private readonly HashSet<string> _tensors = [];
+    private readonly Dictionary<string, (long Offset, int Length)> _external;
     private int _names;
 
     public OnnxWriter(string path)
     {
         _path = path;
         _data = File.Create(path + ".data");
+        _ownsData = true;
+        _external = [];
     }
+
+    /// <summary>A second graph over the tensors of another: those of the same name are not written again.</summary>
+    public OnnxWriter(string path, OnnxWriter sibling) => (_path, _data, _external) = (path, sibling._data, sibling._external);
 
     public void Input(string name, OnnxType type, params object[] shape) => _graph.Message(11, Value(name, type, shape));
 
@@ -67,7 +74,7 @@ internal sealed class OnnxWriter : IDisposable
         tensor.Integer(2, (int)type);
         tensor.Text(8, name);
         if (values.Length <= InlineLimit) tensor.Bytes(9, values);
-        else WriteExternal(tensor, values);
+        else WriteExternal(tensor, name, values);
         _graph.Message(5, tensor);
         return name;
     }
@@ -90,17 +97,25 @@ internal sealed class OnnxWriter : IDisposable
         File.WriteAllBytes(_path, model.Written);
     }
 
-    public void Dispose() => _data.Dispose();
+    public void Dispose()
+    {
+        if (_ownsData) _data.Dispose();
+    }
 
     private static bool IsContributed(string op)
         => op is "GroupQueryAttention" or "MatMulNBits" or "SkipSimplifiedLayerNormalization" or "GatherBlockQuantized";
 
-    private void WriteExternal(ProtobufWriter tensor, ReadOnlySpan<byte> values)
+    private void WriteExternal(ProtobufWriter tensor, string name, ReadOnlySpan<byte> values)
     {
-        long offset = (_data.Position + DataAlignment - 1) / DataAlignment * DataAlignment;
-        _data.Position = offset;
-        _data.Write(values);
-        foreach ((string key, string value) in new[] { ("location", Path.GetFileName(_data.Name)), ("offset", $"{offset}"), ("length", $"{values.Length}") })
+        if (!_external.TryGetValue(name, out (long Offset, int Length) place))
+        {
+            place = ((_data.Position + DataAlignment - 1) / DataAlignment * DataAlignment, values.Length);
+            _data.Position = place.Offset;
+            _data.Write(values);
+            _external.Add(name, place);
+        }
+        if (place.Length != values.Length) throw new InvalidOperationException($"Tensor {name} has two lengths.");
+        foreach ((string key, string value) in new[] { ("location", Path.GetFileName(_data.Name)), ("offset", $"{place.Offset}"), ("length", $"{place.Length}") })
         {
             ProtobufWriter entry = new();
             entry.Text(1, key);
