@@ -8,7 +8,7 @@ namespace StreamInference.LanguageBenchmarks;
 internal sealed class Scenarios(string shared, int threads, int repeats)
 {
     private const int Slots = 8;
-    private readonly string _made = Directory.CreateTempSubdirectory("streaminfer-bench-").FullName;
+    private string _made = string.Empty;
 
     private string Tokenizer => Path.Combine(shared, "data/llm/zoo/llama");
 
@@ -16,6 +16,7 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
 
     public void Run(string name)
     {
+        _made = Directory.CreateTempSubdirectory("streaminfer-bench-").FullName;
         try
         {
             switch (name)
@@ -33,7 +34,6 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
         finally
         {
             Directory.Delete(_made, recursive: true);
-            Directory.CreateDirectory(_made);
         }
     }
 
