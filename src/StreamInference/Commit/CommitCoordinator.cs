@@ -29,6 +29,7 @@ internal sealed class CommitCoordinator
     private bool _retrying;
     private long _oldestAt;
     private long? _committedAt;
+    private bool _aborted;
 
     /// <param name="sink">Where commits go.</param>
     /// <param name="committed">Called after a definite commit, while its results can still be read.</param>
@@ -69,7 +70,8 @@ internal sealed class CommitCoordinator
     /// <summary>What the commit policy looks at now.</summary>
     public CommitState State(bool isIdle) => new(
         PendingResults > 0 || _advanced.Count > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : TimeSpan.Zero, isIdle,
-        _committedAt is { } at ? _time.GetElapsedTime(at) : TimeSpan.MaxValue);
+        _committedAt is { } at ? _time.GetElapsedTime(at) : TimeSpan.MaxValue,
+        _aborted);
 
     /// <summary>Notes that the prefix of a partition moved without a new result: an earlier owner had finished the record.</summary>
     public void NoteAdvanced(PartitionAssignment assignment)
@@ -93,6 +95,7 @@ internal sealed class CommitCoordinator
 
         CommitOutcome outcome = _sink.Commit(_request);
         _retrying = outcome == CommitOutcome.Retry;
+        _aborted = outcome == CommitOutcome.Aborted;
         _committedAt = _time.GetTimestamp();
         if (outcome == CommitOutcome.Committed) OnCommitted();
         return outcome;

@@ -6,6 +6,9 @@ namespace StreamInference.Commit;
 /// <param name="MaxBytes">Bytes of results after which a commit is due at once.</param>
 public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, long MaxBytes = 16 << 20)
 {
+    // An abort that has a lasting cause must not become a busy loop.
+    private static readonly TimeSpan AbortBackoff = TimeSpan.FromMilliseconds(20);
+
     /// <summary>Zero: commit now. Null: there is nothing to commit. Otherwise: ask again after this long.</summary>
     /// <remarks>
     /// An idle worker (nothing in the model, nothing waiting for it) commits at once: waiting for more would only add latency. But it leaves half of
@@ -14,6 +17,7 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
     public TimeSpan? DueIn(in CommitState state)
     {
         if (!state.HasProgress) return null;
+        if (state.LastAborted && state.SinceLastCommit < AbortBackoff) return AbortBackoff - state.SinceLastCommit;
         if (state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= Interval) return TimeSpan.Zero;
         TimeSpan wait = Interval - state.OldestResult;
         if (!state.IsIdle) return wait;
@@ -29,4 +33,6 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
 /// <param name="OldestResult">How long the oldest of them has waited.</param>
 /// <param name="IsIdle">Whether nothing is in flight that a later commit could take along.</param>
 /// <param name="SinceLastCommit">How long ago the last commit ended; <see cref="TimeSpan.MaxValue"/> when there was none.</param>
-public readonly record struct CommitState(bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle, TimeSpan SinceLastCommit);
+/// <param name="LastAborted">Whether the last commit was aborted.</param>
+public readonly record struct CommitState(
+    bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle, TimeSpan SinceLastCommit, bool LastAborted = false);

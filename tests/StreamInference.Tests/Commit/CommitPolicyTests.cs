@@ -33,6 +33,10 @@ public sealed class CommitPolicyTests
     public void Count_bytes_and_interval_each_make_it_due(int results, long bytes, int milliseconds) =>
         Assert.Equal(TimeSpan.Zero, _policy.DueIn(State(results: results, bytes: bytes, oldest: milliseconds)));
 
+    [Fact]
+    public void After_an_abort_even_an_overdue_commit_waits_a_little() =>
+        Assert.Equal(TimeSpan.FromMilliseconds(15), _policy.DueIn(State(results: 1000, oldest: 500, sinceLast: 5) with { LastAborted = true }));
+
     private static CommitState State(
         bool hasProgress = true, int results = 1, long bytes = 10, int oldest = 0, bool isIdle = false, int? sinceLast = null) => new(
         hasProgress, results, bytes, TimeSpan.FromMilliseconds(oldest), isIdle, sinceLast is { } ms ? TimeSpan.FromMilliseconds(ms) : TimeSpan.MaxValue);

@@ -78,6 +78,7 @@ public sealed class StreamProperties
                     break;
             }
 
+            bench.Time.Advance(TimeSpan.FromMilliseconds(random.Next(20)));
             status = bench.Pass();
             Verify(sink, complete: false);
             for (int p = 0; p < Partitions; p++)
@@ -95,6 +96,7 @@ public sealed class StreamProperties
         for (int i = 0; i < 300; i++)
         {
             runner.Step();
+            bench.Time.Advance(TimeSpan.FromMilliseconds(20));
             if (bench.Pass() is not WorkerStatus.Running and var status) return status;
             for (int p = 0; p < Partitions; p++)
                 if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) Assign(bench, sink, p);
