@@ -45,7 +45,7 @@ internal static class SyntheticTokenizers
         yield return ("bpe-suffix", File(Bpe("", "</w>", unknown: true), """{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Lowercase"}]}""",
             """{"type":"Whitespace"}""", "null", """{"type":"BPEDecoder","suffix":"</w>"}"""));
         yield return ("bpe-prefix", File(Bpe("##", "", unknown: true), "null", """{"type":"WhitespaceSplit"}""", "null", """{"type":"WordPiece","prefix":"##","cleanup":false}"""));
-        yield return ("byte-level", File(ByteLevel(), """{"type":"NFC"}""", """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""", "null", """{"type":"ByteLevel"}"""));
+        yield return ("byte-level", File(ByteLevel(), """{"type":"NFC"}""", """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}""", "null", """{"type":"ByteLevel","add_prefix_space":true,"trim_offsets":true,"use_regex":true}"""));
         yield return ("sentencepiece", File(SentencePiece(), """{"type":"Sequence","normalizers":[{"type":"Prepend","prepend":"\u2581"},{"type":"Replace","pattern":{"String":" "},"content":"\u2581"}]}""", "null", "null",
             """{"type":"Sequence","decoders":[{"type":"Replace","pattern":{"String":"\u2581"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]}"""));
         yield return ("bpe-never", File(Bpe("", "", unknown: false), "null", Metaspace("never", true), "null", Metaspace("never", true)));
