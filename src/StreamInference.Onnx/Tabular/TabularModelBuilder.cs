@@ -122,7 +122,9 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
         JsonRowDecoder json = new(layout, new RowWriter(layout, capacity));
         if (options.Decoder is null) return json;
         InputTensor[] filled = [.. inputs.Where((_, index) => signature.Inputs[index].Description.Constant is null)];
-        return new UserRowDecoder(options.Decoder, filled, description.Passthrough.Count > 0 ? json : null);
+        // A user's encoder takes from the record what it wants; then the record need not be JSON.
+        bool passes = description.Passthrough.Count > 0 && options.Encoder is null;
+        return new UserRowDecoder(options.Decoder, filled, passes ? json : null);
     }
 
     private static IReadOnlyList<OutputShape> ProbeOutputs(ModelSignature signature, InferenceSession session, ConstantInput[] constants)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -77,9 +78,11 @@ public sealed class OwnHostTests
     {
         using TopicReader reader = new(KafkaSettings.For(servers), new TopicReaderOptions { Topics = [topic], From = new ReadFrom.Beginning() });
         List<TopicRecord> records = [];
+        Stopwatch limit = Stopwatch.StartNew();
         while (records.Count < count)
         {
             Cancellation.ThrowIfCancellationRequested();
+            Assert.True(limit.Elapsed < TimeSpan.FromSeconds(60), $"{records.Count} of {count} records came to {topic}.");
             if (reader.TryRead(TimeSpan.FromMilliseconds(100), out TopicRecord? record)) records.Add(record);
         }
 
