@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using StreamInference.Batching;
 using StreamInference.Commit;
-using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
 using StreamInference.Sources;
@@ -13,7 +12,7 @@ namespace StreamInference.Pipeline;
 /// The loop that owns everything about Kafka: it reads, batches, hands batches to the runner, collects results and commits them. One thread
 /// calls it; <see cref="RunOnce"/> is one pass, so tests drive it without threads.
 /// </summary>
-public sealed partial class PipelineWorker : IPartitionListener, IDisposable
+public sealed partial class PipelineWorker : IDisposable
 {
     private readonly PipelineWorkerOptions _options;
     private readonly IRecordSource _source;
@@ -351,49 +350,5 @@ public sealed partial class PipelineWorker : IPartitionListener, IDisposable
     {
         _resultsThere.Set();
         _source.Wake();
-    }
-
-    /// <inheritdoc/>
-    void IPartitionListener.OnAssigned(IReadOnlyList<PartitionAssignment> assignments)
-    {
-        _metrics.RecordRebalance("assigned");
-        foreach (PartitionAssignment assignment in assignments)
-        {
-            assignment.Ledger = new OffsetLedger();
-            if (_options.Streams) assignment.Progress = new ProgressLedger(assignment.Restored ?? RestoredProgress.Empty);
-            _assigned.Add(assignment);
-        }
-
-        LogAssigned(_options.Pipeline, _options.Slot, assignments.Count, _assigned.Count);
-    }
-
-    /// <inheritdoc/>
-    void IPartitionListener.OnRevoked(IReadOnlyList<PartitionAssignment> assignments)
-    {
-        _metrics.RecordRebalance("revoked");
-        long started = _time.GetTimestamp();
-        Collect();
-        do
-        {
-            if (_status == WorkerStatus.Running) Commit();
-        }
-        while (_commits.IsRetrying && _time.GetElapsedTime(started) < _options.RevokeTimeout);
-
-        // The next owner reads from the committed offset; whether this commit is in it can no longer be told from here.
-        if (_commits.IsRetrying) _status = WorkerStatus.Fenced;
-        Forget(assignments, "revoked");
-    }
-
-    /// <inheritdoc/>
-    void IPartitionListener.OnLost(IReadOnlyList<PartitionAssignment> assignments)
-    {
-        _metrics.RecordRebalance("lost");
-        Forget(assignments, "lost");
-    }
-
-    private void Forget(IReadOnlyList<PartitionAssignment> assignments, string why)
-    {
-        foreach (PartitionAssignment assignment in assignments) _assigned.Remove(assignment);
-        LogForgotten(_options.Pipeline, _options.Slot, why, assignments.Count, _assigned.Count);
     }
 }
