@@ -32,7 +32,7 @@ internal static class Compression
                 _ => null,
             };
         }
-        catch (Exception error) when (error is InvalidDataException or ZstdException or ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is InvalidDataException or ZstdException or ArgumentException or InvalidOperationException or OverflowException or IndexOutOfRangeException)
         {
             return null; // a client's bytes, checked by checksum only: what cannot be opened stays opaque
         }
