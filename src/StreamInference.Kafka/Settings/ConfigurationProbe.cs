@@ -1,3 +1,4 @@
+using StreamInference.Configuration;
 using StreamInference.Kafka.Native;
 using static StreamInference.Kafka.Native.LibRdKafka;
 

@@ -108,7 +108,7 @@ public sealed class KafkaSettings
         foreach ((string key, string value) in _properties)
         {
             if (text.Length > 0) text.Append(", ");
-            text.Append(key).Append('=').Append(Secrets.IsSecret(key) ? Secrets.Mask : value);
+            text.Append(key).Append('=').Append(Secrets.Masked(key, value));
         }
 
         return text.ToString();

@@ -6,7 +6,8 @@ public static class Secrets
     /// <summary>What is printed in the place of a secret.</summary>
     public const string Mask = "***";
 
-    private static readonly string[] Marks = ["password", "secret", "passphrase", "key.pem", "oauthbearer.config", "jaas", "token", "credential"];
+    // Parts of names, so that a property that a later librdkafka adds is masked too.
+    private static readonly string[] Marks = ["password", "secret", "passphrase", ".pem", "oauthbearer.config", "jaas", "token", "credential", "assertion"];
 
     // Says where a token comes from, not what it is.
     private static readonly string[] Harmless = ["sasl.oauthbearer.token.endpoint.url"];
