@@ -19,7 +19,7 @@ internal sealed class AlterConfigsHandler(BrokerState state) : RequestHandler<Al
     protected override AlterConfigsResponse Fail(AlterConfigsRequest request, ErrorCode error) =>
         new() { Responses = [.. request.Resources.Select(each => Answer(each, error, null))] };
 
-    private (ErrorCode Error, string? Message) Apply(AlterConfigsRequest.ResourceEntry wanted, bool validateOnly)
+    private (ErrorCode Error, string? Message) Apply(ConfigResource<AlterConfigsRequest.ConfigEntry> wanted, bool validateOnly)
     {
         if (wanted.ResourceType != ConfigResources.Topic) return (ErrorCode.InvalidRequest, "Only the settings of topics can be altered.");
         if (state.Topics.Find(wanted.ResourceName) is not { } topic) return (ErrorCode.UnknownTopicOrPartition, null);
@@ -31,6 +31,6 @@ internal sealed class AlterConfigsHandler(BrokerState state) : RequestHandler<Al
         return (ErrorCode.None, null);
     }
 
-    private static AlterConfigsResponse.ResponseEntry Answer(AlterConfigsRequest.ResourceEntry wanted, ErrorCode error, string? message) =>
+    private static ConfigResourceResult Answer(ConfigResource<AlterConfigsRequest.ConfigEntry> wanted, ErrorCode error, string? message) =>
         new() { ErrorCode = error, ErrorMessage = message, ResourceType = wanted.ResourceType, ResourceName = wanted.ResourceName };
 }

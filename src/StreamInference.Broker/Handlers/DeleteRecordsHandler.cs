@@ -14,7 +14,7 @@ internal sealed class DeleteRecordsHandler(BrokerState state) : RequestHandler<D
     private static DeleteRecordsResponse Answer(
         DeleteRecordsRequest request, Func<string, DeleteRecordsRequest.PartitionEntry, DeleteRecordsResponse.PartitionEntry> decide) => new()
         {
-            Topics = [.. request.Topics.Select(topic => new DeleteRecordsResponse.TopicEntry
+            Topics = [.. request.Topics.Select(topic => new TopicPartitions<DeleteRecordsResponse.PartitionEntry>
             {
                 Name = topic.Name,
                 Partitions = [.. topic.Partitions.Select(partition => decide(topic.Name, partition))],

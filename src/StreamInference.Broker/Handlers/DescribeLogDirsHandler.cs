@@ -18,7 +18,7 @@ internal sealed class DescribeLogDirsHandler(BrokerState state) : RequestHandler
 
     protected override DescribeLogDirsResponse Fail(DescribeLogDirsRequest request, ErrorCode error) => new() { ErrorCode = error };
 
-    private static DescribeLogDirsResponse.TopicEntry Describe(Topic topic, Func<int, bool> wanted) => new()
+    private static TopicPartitions<DescribeLogDirsResponse.PartitionEntry> Describe(Topic topic, Func<int, bool> wanted) => new()
     {
         Name = topic.Name,
         Partitions = [.. topic.Partitions.Where(partition => wanted(partition.Index)).Select(static partition => new DescribeLogDirsResponse.PartitionEntry

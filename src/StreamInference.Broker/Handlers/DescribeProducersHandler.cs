@@ -14,7 +14,7 @@ internal sealed class DescribeProducersHandler(BrokerState state) : RequestHandl
     private static DescribeProducersResponse Answer(
         DescribeProducersRequest request, Func<string, int, DescribeProducersResponse.PartitionEntry> describe) => new()
         {
-            Topics = [.. request.Topics.Select(topic => new DescribeProducersResponse.TopicEntry
+            Topics = [.. request.Topics.Select(topic => new TopicPartitions<DescribeProducersResponse.PartitionEntry>
             {
                 Name = topic.Name,
                 Partitions = [.. topic.PartitionIndexes.Select(index => describe(topic.Name, index))],

@@ -28,7 +28,7 @@ internal sealed class IncrementalAlterConfigsHandler(BrokerState state)
     protected override IncrementalAlterConfigsResponse Fail(IncrementalAlterConfigsRequest request, ErrorCode error) =>
         new() { Responses = [.. request.Resources.Select(each => Answer(each, error, null))] };
 
-    private (ErrorCode Error, string? Message) Apply(IncrementalAlterConfigsRequest.ResourceEntry wanted, bool validateOnly)
+    private (ErrorCode Error, string? Message) Apply(ConfigResource<IncrementalAlterConfigsRequest.ConfigEntry> wanted, bool validateOnly)
     {
         if (wanted.ResourceType != ConfigResources.Topic) return (ErrorCode.InvalidRequest, "Only the settings of topics can be altered.");
         if (state.Topics.Find(wanted.ResourceName) is not { } topic) return (ErrorCode.UnknownTopicOrPartition, null);
@@ -65,7 +65,7 @@ internal sealed class IncrementalAlterConfigsHandler(BrokerState state)
         return change.ConfigOperation is >= Set and <= Subtract;
     }
 
-    private static IncrementalAlterConfigsResponse.ResponseEntry Answer(
-        IncrementalAlterConfigsRequest.ResourceEntry wanted, ErrorCode error, string? message) =>
+    private static ConfigResourceResult Answer(
+        ConfigResource<IncrementalAlterConfigsRequest.ConfigEntry> wanted, ErrorCode error, string? message) =>
         new() { ErrorCode = error, ErrorMessage = message, ResourceType = wanted.ResourceType, ResourceName = wanted.ResourceName };
 }

@@ -21,7 +21,7 @@ internal sealed class ListOffsetsHandler(BrokerState state) : RequestHandler<Lis
 
     protected override void Handle(Call call, ListOffsetsRequest request) => call.Complete(new ListOffsetsResponse
     {
-        Topics = [.. request.Topics.Select(topic => new ListOffsetsResponse.TopicEntry
+        Topics = [.. request.Topics.Select(topic => new TopicPartitions<ListOffsetsResponse.PartitionEntry>
         {
             Name = topic.Name,
             Partitions = [.. topic.Partitions.Select(partition => Find(topic.Name, partition, request.IsolationLevel == ReadCommitted))],
@@ -30,7 +30,7 @@ internal sealed class ListOffsetsHandler(BrokerState state) : RequestHandler<Lis
 
     protected override ListOffsetsResponse Fail(ListOffsetsRequest request, ErrorCode error) => new()
     {
-        Topics = [.. request.Topics.Select(topic => new ListOffsetsResponse.TopicEntry
+        Topics = [.. request.Topics.Select(topic => new TopicPartitions<ListOffsetsResponse.PartitionEntry>
         {
             Name = topic.Name,
             Partitions = [.. topic.Partitions.Select(partition => Answer(partition, error))],

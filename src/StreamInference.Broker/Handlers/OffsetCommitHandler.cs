@@ -31,7 +31,7 @@ internal sealed class OffsetCommitHandler(BrokerState state) : RequestHandler<Of
 
     private static OffsetCommitResponse Answer(OffsetCommitRequest request, Func<string, OffsetCommitRequest.PartitionEntry, ErrorCode> decide) => new()
     {
-        Topics = [.. request.Topics.Select(topic => new OffsetCommitResponse.TopicEntry
+        Topics = [.. request.Topics.Select(topic => new TopicPartitions<OffsetCommitResponse.PartitionEntry>
         {
             Name = topic.Name,
             Partitions = [.. topic.Partitions.Select(partition => new OffsetCommitResponse.PartitionEntry

@@ -23,7 +23,7 @@ internal sealed class OffsetDeleteHandler(BrokerState state) : RequestHandler<Of
             group.Offsets.Delete([.. request.Topics.SelectMany(static topic => topic.Partitions.Select(each => new TopicPartition(topic.Name, each.PartitionIndex)))]);
         call.Complete(new OffsetDeleteResponse
         {
-            Topics = [.. request.Topics.Select(topic => new OffsetDeleteResponse.TopicEntry
+            Topics = [.. request.Topics.Select(topic => new TopicPartitions<OffsetDeleteResponse.PartitionEntry>
             {
                 Name = topic.Name,
                 Partitions = [.. topic.Partitions.Select(each => new OffsetDeleteResponse.PartitionEntry

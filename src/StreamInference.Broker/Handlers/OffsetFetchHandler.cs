@@ -25,7 +25,7 @@ internal sealed class OffsetFetchHandler(BrokerState state) : RequestHandler<Off
     protected override OffsetFetchResponse Fail(OffsetFetchRequest request, ErrorCode error) => new()
     {
         ErrorCode = error,
-        Topics = [.. (request.Topics ?? []).Select(topic => new OffsetFetchResponse.TopicEntry
+        Topics = [.. (request.Topics ?? []).Select(topic => new TopicPartitions<OffsetFetchResponse.PartitionEntry>
         {
             Name = topic.Name,
             Partitions = [.. topic.PartitionIndexes.Select(index => NoOffset(index, error))],
@@ -33,19 +33,19 @@ internal sealed class OffsetFetchHandler(BrokerState state) : RequestHandler<Off
         Groups = [.. request.Groups.Select(group => new OffsetFetchResponse.GroupEntry { GroupId = group.GroupId, ErrorCode = error })],
     };
 
-    private List<OffsetFetchResponse.TopicEntry> Find(string groupId, List<OffsetFetchRequest.TopicEntry>? topics, bool requireStable)
+    private List<TopicPartitions<OffsetFetchResponse.PartitionEntry>> Find(string groupId, List<OffsetFetchRequest.TopicEntry>? topics, bool requireStable)
     {
         var offsets = state.Groups.Find(groupId)?.Offsets;
         if (topics is not null)
         {
-            return [.. topics.Select(topic => new OffsetFetchResponse.TopicEntry
+            return [.. topics.Select(topic => new TopicPartitions<OffsetFetchResponse.PartitionEntry>
             {
                 Name = topic.Name,
                 Partitions = [.. topic.PartitionIndexes.Select(index => Find(offsets, new(topic.Name, index), requireStable))],
             })];
         }
         if (offsets is null) return [];
-        return [.. offsets.Committed.Keys.GroupBy(static key => key.Topic).Select(topic => new OffsetFetchResponse.TopicEntry
+        return [.. offsets.Committed.Keys.GroupBy(static key => key.Topic).Select(topic => new TopicPartitions<OffsetFetchResponse.PartitionEntry>
         {
             Name = topic.Key,
             Partitions = [.. topic.Select(key => Find(offsets, key, requireStable))],

@@ -17,10 +17,10 @@ internal sealed class OffsetForLeaderEpochHandler(BrokerState state)
         OffsetForLeaderEpochRequest request,
         Func<string, OffsetForLeaderEpochRequest.PartitionEntry, OffsetForLeaderEpochResponse.PartitionEntry> find) => new()
         {
-            Topics = [.. request.Topics.Select(topic => new OffsetForLeaderEpochResponse.TopicEntry
+            Topics = [.. request.Topics.Select(topic => new TopicPartitions<OffsetForLeaderEpochResponse.PartitionEntry>
             {
-                Topic = topic.Topic,
-                Partitions = [.. topic.Partitions.Select(partition => find(topic.Topic, partition))],
+                Name = topic.Name,
+                Partitions = [.. topic.Partitions.Select(partition => find(topic.Name, partition))],
             })],
         };
 

@@ -29,7 +29,7 @@ internal sealed class TxnOffsetCommitHandler(BrokerState state) : RequestHandler
     private static TxnOffsetCommitResponse Answer(
         TxnOffsetCommitRequest request, Func<string, TxnOffsetCommitRequest.PartitionEntry, ErrorCode> decide) => new()
         {
-            Topics = [.. request.Topics.Select(topic => new TxnOffsetCommitResponse.TopicEntry
+            Topics = [.. request.Topics.Select(topic => new TopicPartitions<TxnOffsetCommitResponse.PartitionEntry>
             {
                 Name = topic.Name,
                 Partitions = [.. topic.Partitions.Select(partition => new TxnOffsetCommitResponse.PartitionEntry

@@ -165,7 +165,7 @@ internal sealed class Session(RawClient client, string topic) : IDisposable
 
     public async Task<(ErrorCode Error, int Epoch, long Offset)> EpochEndAsync(int leaderEpoch, int partition = 0)
     {
-        var request = new OffsetForLeaderEpochRequest { Topics = [new() { Topic = Topic, Partitions = [new() { Partition = partition, LeaderEpoch = leaderEpoch }] }] };
+        var request = new OffsetForLeaderEpochRequest { Topics = [new() { Name = Topic, Partitions = [new() { Partition = partition, LeaderEpoch = leaderEpoch }] }] };
         var answer = (await client.AskAsync<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(request, 2)).Topics[0].Partitions[0];
         return (answer.ErrorCode, answer.LeaderEpoch, answer.EndOffset);
     }

@@ -7,7 +7,7 @@ internal sealed class AlterConfigsRequest : IRequestMessage
 
     public static short FlexibleFrom => 2;
 
-    public List<ResourceEntry> Resources = [];
+    public List<ConfigResource<ConfigEntry>> Resources = [];
     public bool ValidateOnly;
 
     public void Transfer(Wire wire, short version)
@@ -15,21 +15,6 @@ internal sealed class AlterConfigsRequest : IRequestMessage
         wire.Array(ref Resources, version);
         wire.Bool(ref ValidateOnly);
         wire.Tags();
-    }
-
-    internal sealed class ResourceEntry : IMessage
-    {
-        public sbyte ResourceType;
-        public string ResourceName = "";
-        public List<ConfigEntry> Configs = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.Int8(ref ResourceType);
-            wire.String(ref ResourceName);
-            wire.Array(ref Configs, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class ConfigEntry : IMessage
@@ -50,29 +35,12 @@ internal sealed class AlterConfigsRequest : IRequestMessage
 internal sealed class AlterConfigsResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<ResponseEntry> Responses = [];
+    public List<ConfigResourceResult> Responses = [];
 
     public void Transfer(Wire wire, short version)
     {
         wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Responses, version);
         wire.Tags();
-    }
-
-    internal sealed class ResponseEntry : IMessage
-    {
-        public ErrorCode ErrorCode;
-        public string? ErrorMessage;
-        public sbyte ResourceType;
-        public string ResourceName = "";
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.Error(ref ErrorCode);
-            wire.NullableString(ref ErrorMessage);
-            wire.Int8(ref ResourceType);
-            wire.String(ref ResourceName);
-            wire.Tags();
-        }
     }
 }

@@ -7,7 +7,7 @@ internal sealed class DeleteRecordsRequest : IRequestMessage
 
     public static short FlexibleFrom => 2;
 
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
     public int TimeoutMs;
 
     public void Transfer(Wire wire, short version)
@@ -15,19 +15,6 @@ internal sealed class DeleteRecordsRequest : IRequestMessage
         wire.Array(ref Topics, version);
         wire.Int32(ref TimeoutMs);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -48,26 +35,13 @@ internal sealed class DeleteRecordsRequest : IRequestMessage
 internal sealed class DeleteRecordsResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
         wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage

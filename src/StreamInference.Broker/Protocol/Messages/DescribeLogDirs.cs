@@ -48,7 +48,7 @@ internal sealed class DescribeLogDirsResponse : IMessage
     {
         public ErrorCode ErrorCode;
         public string LogDir = "";
-        public List<TopicEntry> Topics = [];
+        public List<TopicPartitions<PartitionEntry>> Topics = [];
         public long TotalBytes = -1;
         public long UsableBytes = -1;
 
@@ -59,19 +59,6 @@ internal sealed class DescribeLogDirsResponse : IMessage
             wire.Array(ref Topics, version);
             if (version >= 4) wire.Int64(ref TotalBytes);
             if (version >= 4) wire.Int64(ref UsableBytes);
-            wire.Tags();
-        }
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
             wire.Tags();
         }
     }

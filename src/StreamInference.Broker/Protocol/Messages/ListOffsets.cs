@@ -9,7 +9,7 @@ internal sealed class ListOffsetsRequest : IRequestMessage
 
     public int ReplicaId;
     public sbyte IsolationLevel;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
     public int TimeoutMs;
 
     public void Transfer(Wire wire, short version)
@@ -19,19 +19,6 @@ internal sealed class ListOffsetsRequest : IRequestMessage
         wire.Array(ref Topics, version);
         if (version >= 10) wire.Int32(ref TimeoutMs);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -56,26 +43,13 @@ internal sealed class ListOffsetsRequest : IRequestMessage
 internal sealed class ListOffsetsResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
         if (version >= 2) wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage

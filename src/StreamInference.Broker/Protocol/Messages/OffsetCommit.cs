@@ -12,7 +12,7 @@ internal sealed class OffsetCommitRequest : IRequestMessage
     public string MemberId = "";
     public string? GroupInstanceId;
     public long RetentionTimeMs = -1;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
@@ -23,19 +23,6 @@ internal sealed class OffsetCommitRequest : IRequestMessage
         if (version >= 2 && version <= 4) wire.Int64(ref RetentionTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -62,26 +49,13 @@ internal sealed class OffsetCommitRequest : IRequestMessage
 internal sealed class OffsetCommitResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
         if (version >= 3) wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage

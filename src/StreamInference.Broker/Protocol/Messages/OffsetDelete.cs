@@ -8,26 +8,13 @@ internal sealed class OffsetDeleteRequest : IRequestMessage
     public static short FlexibleFrom => short.MaxValue;
 
     public string GroupId = "";
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
         wire.String(ref GroupId);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -47,7 +34,7 @@ internal sealed class OffsetDeleteResponse : IMessage
 {
     public ErrorCode ErrorCode;
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
@@ -55,19 +42,6 @@ internal sealed class OffsetDeleteResponse : IMessage
         wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage

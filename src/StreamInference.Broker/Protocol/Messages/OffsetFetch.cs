@@ -56,7 +56,7 @@ internal sealed class OffsetFetchRequest : IRequestMessage
 internal sealed class OffsetFetchResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
     public ErrorCode ErrorCode;
     public List<GroupEntry> Groups = [];
 
@@ -67,19 +67,6 @@ internal sealed class OffsetFetchResponse : IMessage
         if (version >= 2 && version <= 7) wire.Error(ref ErrorCode);
         if (version >= 8) wire.Array(ref Groups, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -104,7 +91,7 @@ internal sealed class OffsetFetchResponse : IMessage
     internal sealed class GroupEntry : IMessage
     {
         public string GroupId = "";
-        public List<TopicEntry> Topics = [];
+        public List<TopicPartitions<PartitionEntry>> Topics = [];
         public ErrorCode ErrorCode;
 
         public void Transfer(Wire wire, short version)

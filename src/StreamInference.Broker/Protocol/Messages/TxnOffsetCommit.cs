@@ -14,7 +14,7 @@ internal sealed class TxnOffsetCommitRequest : IRequestMessage
     public int GenerationId = -1;
     public string MemberId = "";
     public string? GroupInstanceId;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
@@ -27,19 +27,6 @@ internal sealed class TxnOffsetCommitRequest : IRequestMessage
         if (version >= 3) wire.NullableString(ref GroupInstanceId);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
@@ -64,26 +51,13 @@ internal sealed class TxnOffsetCommitRequest : IRequestMessage
 internal sealed class TxnOffsetCommitResponse : IMessage
 {
     public int ThrottleTimeMs;
-    public List<TopicEntry> Topics = [];
+    public List<TopicPartitions<PartitionEntry>> Topics = [];
 
     public void Transfer(Wire wire, short version)
     {
         wire.Int32(ref ThrottleTimeMs);
         wire.Array(ref Topics, version);
         wire.Tags();
-    }
-
-    internal sealed class TopicEntry : IMessage
-    {
-        public string Name = "";
-        public List<PartitionEntry> Partitions = [];
-
-        public void Transfer(Wire wire, short version)
-        {
-            wire.String(ref Name);
-            wire.Array(ref Partitions, version);
-            wire.Tags();
-        }
     }
 
     internal sealed class PartitionEntry : IMessage
