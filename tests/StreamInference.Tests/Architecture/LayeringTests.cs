@@ -15,10 +15,11 @@ public sealed class LayeringTests
         ["StreamInference.Broker"] = [],
         ["StreamInference.Simulation"] = [],
         ["StreamInference.Gateway"] = ["StreamInference", "StreamInference.Kafka"],
+        ["StreamInference.Replay"] = ["StreamInference", "StreamInference.Kafka"],
         ["StreamInference.Cli"] =
         [
             "StreamInference", "StreamInference.Kafka", "StreamInference.Llm", "StreamInference.Onnx", "StreamInference.Broker",
-            "StreamInference.Simulation", "StreamInference.Gateway",
+            "StreamInference.Simulation", "StreamInference.Gateway", "StreamInference.Replay",
         ],
     };
 
