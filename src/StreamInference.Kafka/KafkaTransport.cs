@@ -5,6 +5,7 @@ using StreamInference.Kafka.Progress;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
+using StreamInference.Kafka.Topics;
 using StreamInference.Pipeline;
 using StreamInference.Sources;
 
@@ -41,6 +42,13 @@ public sealed class KafkaTransport : IPipelineTransport
     {
         ArgumentNullException.ThrowIfNull(pipeline);
         return KafkaSettings.From(pipeline.Kafka).With(_overrides);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> FindObstacles(PipelineConfig pipeline)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        return TopicCheck.Run(SettingsOf(pipeline), pipeline, ConnectLimit);
     }
 
     /// <inheritdoc/>

@@ -106,7 +106,7 @@ public sealed partial class StreamInferenceService : IHostedService, IStreamInfe
         }
         catch (PipelineFailedException failure)
         {
-            LogEnded(supervisor.Pipeline.Config.Name, failure);
+            LogEnded(supervisor.Pipeline.Config.Name, failure.Message, failure.InnerException);
             _lifetime?.StopApplication();
             throw;
         }
@@ -115,8 +115,8 @@ public sealed partial class StreamInferenceService : IHostedService, IStreamInfe
     [LoggerMessage(Level = LogLevel.Information, Message = "{Pipeline}: effective configuration\n{Settings}")]
     private partial void LogEffective(string pipeline, string settings);
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "{Pipeline}: cannot start")]
-    private partial void LogEnded(string pipeline, Exception exception);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "{Pipeline}: cannot start: {Reason}")]
+    private partial void LogEnded(string pipeline, string reason, Exception? exception);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Pipelines were still stopping when the time to stop ended; the next owner reads what they had not committed")]
     private partial void LogAbandoned();

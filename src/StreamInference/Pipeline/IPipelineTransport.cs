@@ -7,6 +7,9 @@ namespace StreamInference.Pipeline;
 /// <summary>Connects workers to a cluster. The one implementation a host has is chosen when it is composed.</summary>
 public interface IPipelineTransport
 {
+    /// <summary>What on the cluster keeps <paramref name="pipeline"/> from running, a line each: topics that do not exist, or do not fit each other. Empty: nothing.</summary>
+    IReadOnlyList<string> FindObstacles(PipelineConfig pipeline) => [];
+
     /// <summary>Makes the source of worker <paramref name="slot"/> (0-based, stable across restarts); it is not started yet.</summary>
     IRecordSource CreateSource(PipelineConfig pipeline, int slot);
 

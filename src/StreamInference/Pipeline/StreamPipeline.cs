@@ -104,11 +104,13 @@ public sealed partial class StreamPipeline : IDisposable
         IModelRunner runner = _loader.CreateRunner(_config, _services);
         try
         {
+            PipelineConfig config = WithProgress(runner);
+            ThrowIfObstructed(config);
             TimeSpan backoff = FirstBackoff;
             while (!stop.IsCancellationRequested)
             {
                 long started = _time.GetTimestamp();
-                WorkerStatus status = RunSession(slot, runner, stop);
+                WorkerStatus status = RunSession(config, slot, runner, stop);
                 if (status is WorkerStatus.Running or WorkerStatus.Completed) return;
                 if (status == WorkerStatus.Failed) throw new PipelineFailedException($"Worker {_config.Name}/{slot} failed; the log has the reason.");
                 Health.Set(slot, WorkerState.Restarting);
@@ -125,11 +127,8 @@ public sealed partial class StreamPipeline : IDisposable
     }
 
     /// <summary>One life of a worker: from joining the group to leaving it, or to being fenced.</summary>
-    private WorkerStatus RunSession(int slot, IModelRunner runner, CancellationToken stop)
+    private WorkerStatus RunSession(PipelineConfig config, int slot, IModelRunner runner, CancellationToken stop)
     {
-        PipelineConfig config = runner.KeepsProgress && _config.Progress is null
-            ? _config with { Progress = new ProgressConfig { Topic = _config.Input.Topic + ".progress" } }
-            : _config;
         using IRecordSource source = _transport.CreateSource(config, slot);
         using ITransactionalSink sink = _transport.CreateSink(config, slot, source);
         using PipelineWorker worker = new(WorkerOptions(slot, runner), source, runner, sink, CreateBatchPolicy(_config, runner.MaxBatchSize), _time, Metrics, _logger);
@@ -142,6 +141,16 @@ public sealed partial class StreamPipeline : IDisposable
         // The client library waits for ever for memory that the runner still holds.
         if (!worker.Drain()) throw new PipelineFailedException($"Worker {_config.Name}/{slot}: the model did not give its records back in time.");
         return status;
+    }
+
+    private PipelineConfig WithProgress(IModelRunner runner) => runner.KeepsProgress && _config.Progress is null
+        ? _config with { Progress = new ProgressConfig { Topic = _config.Input.Topic + ".progress" } }
+        : _config;
+
+    private void ThrowIfObstructed(PipelineConfig config)
+    {
+        IReadOnlyList<string> obstacles = _transport.FindObstacles(config);
+        if (obstacles.Count > 0) throw new PipelineFailedException(string.Join(Environment.NewLine + "  ", obstacles.Prepend($"{_config.Name} cannot run:")));
     }
 
     private PipelineWorkerOptions WorkerOptions(int slot, IModelRunner runner) => new()

@@ -1,0 +1,54 @@
+using Confluent.Kafka;
+using StreamInference.Configuration;
+using StreamInference.Kafka.Settings;
+
+namespace StreamInference.Kafka.Topics;
+
+/// <summary>Compares the topics that a pipeline names with those of the cluster, before anybody joins a group.</summary>
+internal static class TopicCheck
+{
+    /// <summary>Asks the cluster.</summary>
+    /// <returns>A line for each topic that is not there or does not fit; empty when the pipeline can run.</returns>
+    internal static IReadOnlyList<string> Run(KafkaSettings settings, PipelineConfig pipeline, TimeSpan limit)
+    {
+        settings.ThrowIfInvalid();
+        string? complaint = null;
+        using IAdminClient admin = new AdminClientBuilder(settings.ForAdmin())
+            .SetErrorHandler((_, error) => complaint = error.Reason)
+            .SetLogHandler((_, _) => { })
+            .Build();
+        try
+        {
+            // All topics: asking for one by name creates it where the broker allows that, with settings that nobody chose.
+            return Compare(pipeline, admin.GetMetadata(limit).Topics
+                .Where(topic => !topic.Error.IsError)
+                .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count));
+        }
+        catch (KafkaException exception)
+        {
+            return [$"{settings.BootstrapServers} does not answer: {complaint ?? exception.Error.Reason}"];
+        }
+    }
+
+    /// <summary>Compares with <paramref name="partitions"/>, the number of partitions of each topic of the cluster.</summary>
+    internal static IReadOnlyList<string> Compare(PipelineConfig pipeline, IReadOnlyDictionary<string, int> partitions)
+    {
+        List<string> lines = [];
+        Require(pipeline.Input.Topic, "input.topic");
+        Require(pipeline.Output.Topic, "output.topic");
+        Require(pipeline.DeadLetterTopic, "dead_letter.topic");
+        if (pipeline.Progress is { } progress)
+        {
+            Require(progress.Topic, "progress.topic");
+            if (partitions.TryGetValue(pipeline.Input.Topic, out int input) && partitions.TryGetValue(progress.Topic, out int kept) && input != kept)
+                lines.Add($"progress.topic: {progress.Topic} has {kept} partitions and {pipeline.Input.Topic} has {input}; they must have the same number");
+        }
+
+        return lines;
+
+        void Require(string topic, string key)
+        {
+            if (!partitions.ContainsKey(topic)) lines.Add($"{key}: there is no topic {topic}; create it (streaminfer topics apply makes those of a topics.yaml)");
+        }
+    }
+}
