@@ -15,7 +15,7 @@ public sealed class RealKafkaTests(RealKafkaFixture kafka) : IClassFixture<RealK
         Assert.True(demo.ExitCode == ExitCodes.Ok, demo.Error + demo.Out);
         JsonElement summary = JsonDocument.Parse(demo.Out).RootElement;
         Assert.True(summary.GetProperty("is_exactly_once").GetBoolean());
-        Assert.True(summary.GetProperty("dead_letters").GetInt64() > 0);
+        Assert.True(summary.GetProperty("streams").GetProperty("fraud").GetProperty("dead_letters").GetInt64() > 0);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using Serilog.Core;
 using Serilog.Extensions.Logging;
 using Spectre.Console;
 using StreamInference.Cli.Demo;
+using StreamInference.Cli.Demo.Streams;
 using StreamInference.Cli.Shell;
 
 namespace StreamInference.Cli.Commands;
@@ -13,6 +14,8 @@ internal static class DemoCommand
     private static readonly Option<double?> Seconds = new("--seconds") { Description = "End after this many seconds with a summary. [default: at Ctrl-C]", HelpName = "n" };
 
     private static readonly Option<double> Rate = new("--rate") { Description = "Transactions per second; 0 for as fast as possible.", DefaultValueFactory = _ => 2000, HelpName = "n" };
+
+    private static readonly Option<double> Frames = new("--frames") { Description = "Camera frames per second, over all cameras; 0 for none.", DefaultValueFactory = _ => 8, HelpName = "n" };
 
     private static readonly Option<double> Bad = new("--bad") { Description = "Fraction of deliberately bad records, 0 to 1.", DefaultValueFactory = _ => 0.005, HelpName = "fraction" };
 
@@ -32,23 +35,26 @@ internal static class DemoCommand
         {
             if (result.GetValueOrDefault<double>() is not (>= 0 and <= 1)) result.AddError("--bad must be from 0 to 1.");
         });
-        Rate.Validators.Add(result =>
+        foreach (Option<double> rate in new[] { Rate, Frames })
         {
-            if (result.GetValueOrDefault<double>() is not >= 0) result.AddError("--rate must not be negative.");
-        });
+            rate.Validators.Add(result =>
+            {
+                if (result.GetValueOrDefault<double>() is not >= 0) result.AddError($"{rate.Name} must not be negative.");
+            });
+        }
     }
 
     public static Command Create(CliContext context)
     {
         ExampleCommand command = new(
             "demo",
-            "Simulated card transactions through an embedded Kafka broker (or with -b a cluster), scored by an ONNX model, verified exactly once: all in this process, nothing to install. "
+            "Simulated card transactions and camera frames through an embedded Kafka broker (or with -b a cluster), scored by ONNX models, verified exactly once: all in this process, nothing to install. "
             + "Ends with 1 when an answer is missing or repeated.",
             ("streaminfer demo", "the live view, until Ctrl-C"),
             ("streaminfer demo --seconds 30 --rate 10000", "half a minute at 10,000 a second, then a summary (JSON where no terminal is)"),
             ("streaminfer demo --seconds 30 -b broker:9092", "the same on a Kafka cluster, in topics of its own that are deleted at the end"))
         {
-            Seconds, Rate, Bad, Seed, MetricsPort, Data,
+            Seconds, Rate, Frames, Bad, Seed, MetricsPort, Data,
         };
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(context, parsed, cancellation));
@@ -59,16 +65,14 @@ internal static class DemoCommand
     {
         await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
         using SerilogLoggerFactory loggers = new(logger);
-        await using DemoCluster cluster = await DemoCluster.StartAsync(context, parsed, parsed.GetValue(Data), loggers, cancellation);
-        DemoOptions options = new()
-        {
-            Duration = parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Rate = parsed.GetValue(Rate),
-            BadFraction = parsed.GetValue(Bad),
-            Seed = parsed.GetValue(Seed),
-        };
+        double frames = parsed.GetValue(Frames);
+        string[] folders = frames > 0 ? [FraudDemo.Folder, VisionDemo.Folder] : [FraudDemo.Folder];
+        await using DemoCluster cluster = await DemoCluster.StartAsync(context, parsed, parsed.GetValue(Data), folders, loggers, cancellation);
+        DemoOptions options = new() { Duration = parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
+        List<DemoStream> streams = [new FraudDemo(cluster.Pipelines[FraudDemo.Folder], parsed.GetValue(Rate), parsed.GetValue(Bad), parsed.GetValue(Seed))];
+        if (frames > 0) streams.Add(new VisionDemo(cluster.Pipelines[VisionDemo.Folder], frames, parsed.GetValue(Seed)));
 
-        await using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Pipeline, options);
+        await using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Settings, streams, options);
         await session.StartAsync(cancellation);
         bool isTimeUp = await ProduceAsync(context, session, cancellation);
         await session.FinishAsync();

@@ -19,15 +19,20 @@ internal sealed class DemoCluster : IAsyncDisposable
     private readonly EmbeddedBroker? _broker;
     private readonly IReadOnlyList<TopicDefinition> _topics;
 
-    private DemoCluster(EmbeddedBroker? broker, PipelineConfig pipeline, IReadOnlyList<TopicDefinition> topics) => (_broker, Pipeline, _topics) = (broker, pipeline, topics);
+    private DemoCluster(EmbeddedBroker? broker, IReadOnlyDictionary<string, PipelineConfig> pipelines, IReadOnlyList<TopicDefinition> topics) =>
+        (_broker, Pipelines, _topics) = (broker, pipelines, topics);
 
-    /// <summary>The fraud pipeline, on this cluster.</summary>
-    public PipelineConfig Pipeline { get; }
+    /// <summary>The pipelines on this cluster, by the folders of their streams.</summary>
+    public IReadOnlyDictionary<string, PipelineConfig> Pipelines { get; }
 
-    /// <summary>Starts the broker, or takes the cluster of the command line, and creates the topics.</summary>
-    public static async Task<DemoCluster> StartAsync(CliContext context, ParseResult parsed, string? data, SerilogLoggerFactory loggers, CancellationToken cancellation)
+    /// <summary>How clients reach the cluster.</summary>
+    public KafkaSettings Settings => KafkaSettings.From(Pipelines.Values.First().Kafka);
+
+    /// <summary>Starts the broker, or takes the cluster of the command line, and creates the topics of the streams.</summary>
+    public static async Task<DemoCluster> StartAsync(
+        CliContext context, ParseResult parsed, string? data, IReadOnlyList<string> folders, SerilogLoggerFactory loggers, CancellationToken cancellation)
     {
-        // The model of the demo is too small for an accelerator to pay.
+        // The models of the demo are too small for an accelerator to pay.
         ConfigOverrides overrides = ClientOptions.Overrides(context, parsed).With("model.providers", "cpu", "demo");
         bool isExternal = parsed.GetValue(ClientOptions.BootstrapServers) is not null;
         EmbeddedBroker? broker = isExternal ? null : await EmbeddedBroker.StartAsync(
@@ -36,11 +41,12 @@ internal sealed class DemoCluster : IAsyncDisposable
         {
             string prefix = isExternal || data is not null ? $"demo-{Guid.NewGuid():N}"[..13] + "." : "";
             if (broker is not null) overrides = overrides.With("kafka.bootstrap.servers", broker.BootstrapServers, "the embedded broker");
-            PipelineConfig pipeline = Renamed(PipelineConfigFile.Load(DemoFiles.Pipeline, overrides), prefix);
-            TopicDefinition[] topics = [.. TopicsCommand.Load(DemoFiles.Topics).Select(topic => topic with { Name = prefix + topic.Name })];
-            using TopicPlanner planner = new(KafkaSettings.From(pipeline.Kafka), loggers.CreatePlannerLogger());
+            Dictionary<string, PipelineConfig> pipelines = folders.ToDictionary(folder => folder, folder => Renamed(PipelineConfigFile.Load(DemoFiles.Pipeline(folder), overrides), prefix));
+            TopicDefinition[] topics = [.. folders.SelectMany(folder => TopicsCommand.Load(DemoFiles.Topics(folder))).Select(topic => topic with { Name = prefix + topic.Name })];
+            DemoCluster cluster = new(broker, pipelines, isExternal ? topics : []);
+            using TopicPlanner planner = new(cluster.Settings, loggers.CreatePlannerLogger());
             await planner.ApplyAsync(await planner.PlanAsync(topics));
-            return new DemoCluster(broker, pipeline, isExternal ? topics : []);
+            return cluster;
         }
         catch
         {
@@ -51,7 +57,7 @@ internal sealed class DemoCluster : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_topics.Count > 0) await TopicRemoval.DeleteAsync(KafkaSettings.From(Pipeline.Kafka), [.. _topics.Select(t => t.Name)]);
+        if (_topics.Count > 0) await TopicRemoval.DeleteAsync(Settings, [.. _topics.Select(t => t.Name)]);
         if (_broker is not null) await _broker.DisposeAsync();
     }
 

@@ -3,9 +3,9 @@ namespace StreamInference.Cli.Demo;
 /// <summary>The demo's files, which lie beside the executable.</summary>
 internal static class DemoFiles
 {
-    /// <summary>The pipeline of the fraud stream.</summary>
-    public static string Pipeline => Path.Combine(AppContext.BaseDirectory, "topics", "fraud", "pipeline.yaml");
+    /// <summary>The pipeline of a stream, by its folder.</summary>
+    public static string Pipeline(string folder) => Path.Combine(Topics(folder), "pipeline.yaml");
 
-    /// <summary>Its topics.</summary>
-    public static string Topics => Path.Combine(AppContext.BaseDirectory, "topics", "fraud", "topics.yaml");
+    /// <summary>The folder of a stream's topics.</summary>
+    public static string Topics(string folder) => Path.Combine(AppContext.BaseDirectory, "topics", folder);
 }

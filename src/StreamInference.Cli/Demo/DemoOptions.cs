@@ -6,15 +6,6 @@ internal sealed record DemoOptions
     /// <summary>Ends by itself after this long; null: at Ctrl-C.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Transactions per second.</summary>
-    public double Rate { get; init; }
-
-    /// <summary>Fraction of deliberately bad records.</summary>
-    public double BadFraction { get; init; }
-
-    /// <summary>The simulator's seed.</summary>
-    public ulong Seed { get; init; }
-
     /// <summary>How long without any progress the demo waits for answers before it counts the rest as missing.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(15);
 }

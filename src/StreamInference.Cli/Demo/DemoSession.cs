@@ -2,9 +2,8 @@ using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Serilog;
+using StreamInference.Cli.Demo.Streams;
 using StreamInference.Cli.Observability;
-using StreamInference.Cli.Producing;
-using StreamInference.Configuration;
 using StreamInference.Hosting;
 using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Hosting;
@@ -15,7 +14,7 @@ using StreamInference.Pipeline;
 namespace StreamInference.Cli.Demo;
 
 /// <summary>
-/// The demo's parts at work against one cluster: a simulator that produces, the pipeline, and a reader that verifies. Ended in that order, so
+/// The demo's parts at work against one cluster: simulators that produce, the pipelines, and a reader that verifies. Ended in that order, so
 /// that every produced record has its chance of an answer.
 /// </summary>
 internal sealed class DemoSession : IAsyncDisposable
@@ -23,47 +22,42 @@ internal sealed class DemoSession : IAsyncDisposable
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(15);
 
-    private readonly PipelineConfig _pipeline;
+    private readonly IReadOnlyList<DemoStream> _streams;
     private readonly DemoOptions _options;
     private readonly IHost _host;
     private readonly KafkaSettings _settings;
     private readonly CancellationTokenSource _stopReading = new();
     private Task _reading = Task.CompletedTask;
 
-    public DemoSession(CliContext context, ILogger logger, int? metricsPort, PipelineConfig pipeline, DemoOptions options)
+    public DemoSession(CliContext context, ILogger logger, int? metricsPort, KafkaSettings settings, IReadOnlyList<DemoStream> streams, DemoOptions options)
     {
-        _pipeline = pipeline;
+        _streams = streams;
         _options = options;
-        _settings = KafkaSettings.From(pipeline.Kafka);
-        _host = PipelineHost.Create(context, logger, metricsPort, streams =>
+        _settings = settings;
+        _host = PipelineHost.Create(context, logger, metricsPort, builder =>
         {
-            streams.AddPipeline(pipeline);
-            streams.UseKafka(instance: "demo").UseOnnx();
+            foreach (DemoStream stream in streams) builder.AddPipeline(stream.Pipeline);
+            builder.UseKafka(instance: "demo").UseOnnx();
         });
         Service = _host.Services.GetRequiredService<StreamInferenceService>();
     }
 
-    public DemoState State { get; } = new();
+    public IReadOnlyList<DemoStream> Streams => _streams;
 
     public StreamInferenceService Service { get; }
 
-    public PipelineMetrics Metrics => Service.Running[0].Metrics;
-
-    /// <summary>Records that the simulator has handed to the client.</summary>
-    public long Produced { get; private set; }
-
-    /// <summary>How long the simulator has produced.</summary>
+    /// <summary>How long the simulators have produced.</summary>
     public TimeSpan Elapsed { get; private set; }
 
     /// <summary>Records that the cluster refused.</summary>
     public long ProduceFailures { get; private set; }
 
-    /// <summary>Starts the pipeline and the reader; returns when the pipeline is ready.</summary>
-    /// <exception cref="PipelineFailedException">It cannot start.</exception>
+    /// <summary>Starts the pipelines and the reader; returns when the pipelines are ready.</summary>
+    /// <exception cref="PipelineFailedException">One cannot start.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         await _host.StartAsync(CancellationToken.None);
-        Metrics.EndToEndObserver = State.Latency.Record;
+        foreach (DemoStream stream in _streams) stream.Attach(Service.Running.Single(running => running.Config.Name == stream.Pipeline.Name).Metrics);
         _reading = Task.Factory.StartNew(Read, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         while (!Service.IsReady)
         {
@@ -77,22 +71,16 @@ internal sealed class DemoSession : IAsyncDisposable
     /// <returns>Whether the time ran its course.</returns>
     public bool Produce(CancellationToken cancellation)
     {
-        using RecordProducer producer = new(_settings) { Acknowledged = State.Verifier.Expect };
-        SimulatorFeed feed = new(_options.Seed, _options.BadFraction);
-        RatePacer pacer = new(_options.Rate, TimeProvider.System);
+        using RecordProducer producer = new(_settings) { Acknowledged = OnAcknowledged };
         long started = Stopwatch.GetTimestamp();
         bool isTimeUp = false;
         while (!isTimeUp && !cancellation.IsCancellationRequested && !Service.Completion.IsCompleted)
         {
-            for (int due = pacer.Take(500); due > 0; due--, Produced++)
-            {
-                feed.TryNext(out byte[]? key, out byte[]? value);
-                producer.Produce(_pipeline.Input.Topic, key, value, cancellation: CancellationToken.None);
-            }
-
+            foreach (DemoStream stream in _streams) stream.Produce(producer);
             Elapsed = Stopwatch.GetElapsedTime(started);
             isTimeUp = Elapsed >= _options.Duration;
-            cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Clamp(pacer.UntilNext().TotalMilliseconds, 1, 10)));
+            double wait = _streams.Min(stream => stream.UntilNext).TotalMilliseconds;
+            cancellation.WaitHandle.WaitOne(TimeSpan.FromMilliseconds(Math.Clamp(wait, 1, 10)));
         }
 
         producer.Flush(FlushLimit);
@@ -105,9 +93,10 @@ internal sealed class DemoSession : IAsyncDisposable
     {
         long seen = -1;
         long progress = Stopwatch.GetTimestamp();
-        while (State.Verifier.Missing > 0 && Stopwatch.GetElapsedTime(progress) < _options.Patience && !_reading.IsCompleted)
+        while (_streams.Any(stream => stream.Verifier.Missing > 0) && Stopwatch.GetElapsedTime(progress) < _options.Patience && !_reading.IsCompleted)
         {
-            if (State.Verifier.Answered != seen) (seen, progress) = (State.Verifier.Answered, Stopwatch.GetTimestamp());
+            long answered = _streams.Sum(stream => stream.Verifier.Answered);
+            if (answered != seen) (seen, progress) = (answered, Stopwatch.GetTimestamp());
             await Task.Delay(Wait);
         }
 
@@ -126,10 +115,15 @@ internal sealed class DemoSession : IAsyncDisposable
         _stopReading.Dispose();
     }
 
+    private void OnAcknowledged(string topic, int partition, long offset) =>
+        _streams.First(stream => stream.Pipeline.Input.Topic == topic).Verifier.Expect(topic, partition, offset);
+
     private void Read()
     {
-        using TopicReader reader = new(_settings, new TopicReaderOptions { Topics = [_pipeline.Output.Topic, _pipeline.DeadLetterTopic], From = new ReadFrom.Beginning() });
+        Dictionary<string, DemoStream> streams = [];
+        foreach (DemoStream stream in _streams) streams[stream.Pipeline.Output.Topic] = streams[stream.Pipeline.DeadLetterTopic] = stream;
+        using TopicReader reader = new(_settings, new TopicReaderOptions { Topics = [.. streams.Keys], From = new ReadFrom.Beginning() });
         while (!_stopReading.IsCancellationRequested || !reader.IsAtEnd)
-            if (reader.TryRead(Wait, out TopicRecord? record)) State.OnRecord(record);
+            if (reader.TryRead(Wait, out TopicRecord? record)) streams[record.Topic].OnRecord(record);
     }
 }

@@ -1,19 +1,18 @@
 using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
+using StreamInference.Cli.Demo.Streams;
 
 namespace StreamInference.Cli.Demo;
 
-/// <summary>The live view: rates, latencies, batches, lag, and alerts as they come.</summary>
-internal sealed class DemoView(DemoSession session)
+/// <summary>The live view: for each stream rates, latencies, batches, lag, and findings as they come.</summary>
+internal sealed class DemoView
 {
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(250);
 
-    private long _consumed;
-    private long _produced;
-    private TimeSpan _at;
-    private double _inRate;
-    private double _outRate;
+    private readonly StreamView[] _views;
+
+    public DemoView(DemoSession session) => _views = [.. session.Streams.Select(stream => new StreamView(session, stream))];
 
     /// <summary>Draws until <paramref name="until"/> completes.</summary>
     public Task ShowAsync(IAnsiConsole console, Task until) =>
@@ -28,38 +27,46 @@ internal sealed class DemoView(DemoSession session)
             live.UpdateTarget(Render());
         });
 
-    private Rows Render()
+    private Rows Render() => new(_views.SelectMany(view => view.Render()));
+
+    private sealed class StreamView(DemoSession session, DemoStream stream)
     {
-        Measure();
-        DemoState state = session.State;
-        Table table = new Table().Border(TableBorder.Rounded).Title("card transactions → fraud scores, exactly once").HideHeaders();
-        for (int i = 0; i < 4; i++) table.AddColumn(new TableColumn(""));
-        Row(table, "records/s in", Number(_inRate), "records/s out", Number(_outRate));
-        Row(table, "P50 end to end", Milliseconds(state.Latency.Quantile(0.5)), "consumed", Number(session.Metrics.Consumed));
-        Row(table, "P95", Milliseconds(state.Latency.Quantile(0.95)), "scored", Number(session.Metrics.Produced));
-        Row(table, "P99", Milliseconds(state.Latency.Quantile(0.99)), "dead letters", Number(session.Metrics.DeadLettered));
-        Row(table, "batch size", Number(session.Metrics.LastBatchSize), "lag", session.Metrics.Lag < 0 ? "-" : Number(session.Metrics.Lag));
-        Row(table, "repeated", Number(state.Verifier.Repeated), "declined / review", $"{Number(state.Declined)} / {Number(state.Reviewed)}");
-        return new Rows([table, .. Alerts(state)]);
+        private long _consumed;
+        private long _produced;
+        private TimeSpan _at;
+        private double _inRate;
+        private double _outRate;
+
+        public IEnumerable<IRenderable> Render()
+        {
+            if (stream.Metrics is not { } metrics) return [];
+            Measure(metrics.Consumed, metrics.Produced + metrics.DeadLettered);
+            Table table = new Table().Border(TableBorder.Rounded).Title(stream.Title).HideHeaders();
+            for (int i = 0; i < 4; i++) table.AddColumn(new TableColumn(""));
+            Row(table, "records/s in", Number(_inRate), "records/s out", Number(_outRate));
+            Row(table, "P50 end to end", Milliseconds(0.5), "consumed", Number(metrics.Consumed));
+            Row(table, "P95", Milliseconds(0.95), "scored", Number(metrics.Produced));
+            Row(table, "P99", Milliseconds(0.99), "dead letters", Number(metrics.DeadLettered));
+            Row(table, "batch size", Number(metrics.LastBatchSize), "lag", metrics.Lag < 0 ? "-" : Number(metrics.Lag));
+            IReadOnlyDictionary<string, long> findings = stream.Findings;
+            Row(table, "repeated", Number(stream.Verifier.Repeated), string.Join(" / ", findings.Keys), string.Join(" / ", findings.Values.Select(count => Number(count))));
+            return [table, .. stream.Latest];
+        }
+
+        private void Measure(long consumed, long produced)
+        {
+            TimeSpan elapsed = session.Elapsed - _at;
+            if (elapsed < TimeSpan.FromSeconds(1)) return;
+            _inRate = (consumed - _consumed) / elapsed.TotalSeconds;
+            _outRate = (produced - _produced) / elapsed.TotalSeconds;
+            (_consumed, _produced, _at) = (consumed, produced, session.Elapsed);
+        }
+
+        private static void Row(Table table, string name, string value, string otherName, string otherValue) =>
+            table.AddRow($"[grey]{Markup.Escape(name)}[/]", $"[bold]{value}[/]", $"[grey]{Markup.Escape(otherName)}[/]", $"[bold]{otherValue}[/]");
+
+        private string Milliseconds(double quantile) => string.Create(CultureInfo.InvariantCulture, $"{stream.Latency.Quantile(quantile) * 1000:0.0} ms");
+
+        private static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
     }
-
-    private static IEnumerable<IRenderable> Alerts(DemoState state) => state.Alerts.Reverse().Select(alert => new Markup(string.Create(
-        CultureInfo.InvariantCulture, $"[red]ALERT[/] {alert.Time:HH:mm:ss.fff} {Markup.Escape(alert.Card)} score {alert.Score:0.000} transaction {Markup.Escape(alert.Transaction)}")));
-
-    private void Measure()
-    {
-        TimeSpan elapsed = session.Elapsed - _at;
-        if (elapsed < TimeSpan.FromSeconds(1)) return;
-        long produced = session.Metrics.Produced + session.Metrics.DeadLettered;
-        _inRate = (session.Metrics.Consumed - _consumed) / elapsed.TotalSeconds;
-        _outRate = (produced - _produced) / elapsed.TotalSeconds;
-        (_consumed, _produced, _at) = (session.Metrics.Consumed, produced, session.Elapsed);
-    }
-
-    private static void Row(Table table, string name, string value, string otherName, string otherValue) =>
-        table.AddRow($"[grey]{name}[/]", $"[bold]{value}[/]", $"[grey]{otherName}[/]", $"[bold]{otherValue}[/]");
-
-    private static string Number(double value) => value.ToString("N0", CultureInfo.InvariantCulture);
-
-    private static string Milliseconds(double seconds) => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1000:0.0} ms");
 }

@@ -15,10 +15,19 @@ public sealed class DemoCommandTests
         JsonElement summary = JsonDocument.Parse(demo.Out).RootElement;
 
         Assert.True(summary.GetProperty("is_exactly_once").GetBoolean());
-        Assert.InRange(summary.GetProperty("produced").GetInt64(), 2000, 2600);
-        Assert.True(summary.GetProperty("dead_letters").GetInt64() > 0);
-        Assert.Equal(summary.GetProperty("produced").GetInt64(), summary.GetProperty("scored").GetInt64() + summary.GetProperty("dead_letters").GetInt64());
-        Assert.True(summary.GetProperty("p99_ms").GetDouble() >= summary.GetProperty("p50_ms").GetDouble());
+        JsonElement fraud = summary.GetProperty("streams").GetProperty("fraud");
+        Assert.InRange(fraud.GetProperty("produced").GetInt64(), 2000, 2600);
+        Assert.True(fraud.GetProperty("dead_letters").GetInt64() > 0);
+        JsonElement vision = summary.GetProperty("streams").GetProperty("vision");
+        Assert.InRange(vision.GetProperty("produced").GetInt64(), 30, 50);
+        Assert.Equal(0, vision.GetProperty("dead_letters").GetInt64());
+        Assert.NotEmpty(vision.GetProperty("findings").EnumerateObject());
+        foreach (JsonElement stream in new[] { fraud, vision })
+        {
+            Assert.Equal(stream.GetProperty("produced").GetInt64(), stream.GetProperty("scored").GetInt64() + stream.GetProperty("dead_letters").GetInt64());
+            Assert.True(stream.GetProperty("p99_ms").GetDouble() >= stream.GetProperty("p50_ms").GetDouble());
+        }
+
         Assert.Empty(demo.Error);
     }
 
@@ -70,18 +79,23 @@ public sealed class DemoCommandTests
     private static DemoSummary Summary(long missing, long repeated, long unknown, long failures) => new()
     {
         Seconds = 1,
+        ProduceFailures = failures,
+        Streams = new Dictionary<string, StreamSummary> { ["fine"] = Stream(0, 0, 0), ["other"] = Stream(missing, repeated, unknown) },
+    };
+
+    private static StreamSummary Stream(long missing, long repeated, long unknown) => new()
+    {
+        Records = "records",
         Produced = 10,
         Scored = 10,
         DeadLetters = 0,
         Missing = missing,
         Repeated = repeated,
         Unknown = unknown,
-        ProduceFailures = failures,
         RecordsPerSecond = 10,
         P50Ms = 1,
         P95Ms = 2,
         P99Ms = 3,
-        Declined = 0,
-        Review = 0,
+        Findings = new Dictionary<string, long>(),
     };
 }
