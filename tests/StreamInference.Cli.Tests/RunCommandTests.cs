@@ -1,3 +1,5 @@
+using StreamInference.Cli.Shell;
+using StreamInference.Configuration;
 using StreamInference.TestKit;
 
 namespace StreamInference.Cli.Tests;
@@ -60,6 +62,19 @@ public sealed class RunCommandTests : IDisposable
         using CliRunner run = await CliRunner.Run("run", Pipeline, Pipeline);
         Assert.Equal(ExitCodes.Usage, run.ExitCode);
         Assert.Contains("name: is taken by another pipeline", run.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_process_under_the_machine_s_name_is_refused_until_the_first_has_ended()
+    {
+        PipelineConfig[] pipelines = [PipelineConfigFile.Load(Pipeline, ConfigOverrides.None.With("kafka.bootstrap.servers", "nowhere:2", "-b"))];
+        using (InstanceLock.Take(pipelines))
+        {
+            InvalidConfigurationException refused = Assert.Throws<InvalidConfigurationException>(() => InstanceLock.Take(pipelines));
+            Assert.Contains("--instance: fraud already runs on this machine", refused.Message, StringComparison.Ordinal);
+        }
+
+        InstanceLock.Take(pipelines).Dispose();
     }
 
     [Fact]

@@ -72,7 +72,9 @@ internal static class RunCommand
             foreach (PipelineConfig pipeline in pipelines) streams.AddPipeline(pipeline);
             streams.UseKafka(instance).UseOnnx();
         });
-        return parsed.GetValue(Check) ? await CheckAsync(context, host, pipelines) : await ServeAsync(host, logger, cancellation);
+        if (parsed.GetValue(Check)) return await CheckAsync(context, host, pipelines);
+        using InstanceLock? locks = instance is null ? InstanceLock.Take(pipelines) : null;
+        return await ServeAsync(host, logger, cancellation);
     }
 
     private static async Task<int> ServeAsync(IHost host, Logger logger, CancellationToken cancellation)
