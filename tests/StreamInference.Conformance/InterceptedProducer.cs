@@ -15,11 +15,11 @@ internal class InterceptedProducer(ITransactionalProducer inner, Action<string> 
 
     public KafkaFailure? InitTransactions(int timeoutMs) => At(nameof(InitTransactions)).InitTransactions(timeoutMs);
 
-    public KafkaFailure? Begin() => At(nameof(Begin)).Begin();
+    public virtual KafkaFailure? Begin() => At(nameof(Begin)).Begin();
 
-    public KafkaFailure? SendOffsets(nint offsets, nint groupMetadata, int timeoutMs) => At(nameof(SendOffsets)).SendOffsets(offsets, groupMetadata, timeoutMs);
+    public virtual KafkaFailure? SendOffsets(nint offsets, nint groupMetadata, int timeoutMs) => At(nameof(SendOffsets)).SendOffsets(offsets, groupMetadata, timeoutMs);
 
-    public KafkaFailure? Commit(int timeoutMs) => At(nameof(Commit)).Commit(timeoutMs);
+    public virtual KafkaFailure? Commit(int timeoutMs) => At(nameof(Commit)).Commit(timeoutMs);
 
     public KafkaFailure? Abort(int timeoutMs) => At(nameof(Abort)).Abort(timeoutMs);
 

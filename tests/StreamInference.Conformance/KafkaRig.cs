@@ -46,6 +46,9 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
         foreach (string value in values) await FeedAsync(partition, Encoding.UTF8.GetBytes("key-" + value), Encoding.UTF8.GetBytes(value));
     }
 
+    /// <summary>One more topic of this rig.</summary>
+    public Task<string> CreateTopicAsync(string what, int partitions, IReadOnlyDictionary<string, string>? configs = null) => _topics.CreateAsync(what, partitions, configs);
+
     public Task FeedAsync(int partition, byte[]? key, byte[]? value, Headers? headers = null, long timestamp = 0)
     {
         Message<byte[]?, byte[]?> message = new() { Key = key, Value = value, Headers = headers };

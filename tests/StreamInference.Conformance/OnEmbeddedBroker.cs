@@ -1,3 +1,4 @@
+using StreamInference.Conformance.Progress;
 using StreamInference.TestKit.Kafka;
 
 [assembly: AssemblyFixture(typeof(EmbeddedKafkaFixture))]
@@ -15,6 +16,11 @@ public sealed class TransactionalSinkOnEmbeddedBroker(EmbeddedKafkaFixture kafka
 }
 
 public sealed class TopicPlannerOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TopicPlannerSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
+public sealed class ProgressProtocolOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : ProgressProtocolSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }

@@ -1,3 +1,4 @@
+using StreamInference.Conformance.Progress;
 using StreamInference.TestKit.Kafka;
 
 [assembly: AssemblyFixture(typeof(RealKafkaFixture))]
@@ -22,6 +23,11 @@ public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : Trans
 }
 
 public sealed class TopicPlannerOnRealKafka(RealKafkaFixture kafka) : TopicPlannerSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
+public sealed class ProgressProtocolOnRealKafka(RealKafkaFixture kafka) : ProgressProtocolSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }

@@ -55,36 +55,22 @@ public sealed partial class KafkaProgressStore : IProgressStore
             .SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
 
+    /// <summary>The rules to keep; all of them, but for tests.</summary>
+    internal ProtocolRules Rules { get; init; } = ProtocolRules.All;
+
     /// <inheritdoc/>
-    public RestoredProgress Restore(string topic, int partition, long committedOffset)
+    public long FindEnd(int partition)
     {
         long started = Stopwatch.GetTimestamp();
         TopicPartition progress = new(_topic, partition);
-        long end = FindEnd(progress, started);
-        Dictionary<long, Dictionary<int, byte[]>> requests = [];
-        if (end > 0) Read(progress, end, committedOffset, requests, started);
-        double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-        LogRestored(topic, partition, requests.Count, end, milliseconds);
-        return new RestoredProgress(requests.Select(request => new RequestProgress(
-            request.Key, request.Value, request.Value.Values.Any(value => ProgressState.IsDone(value)))));
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _reader.Dispose();
-        _admin.Dispose();
-    }
-
-    private long FindEnd(TopicPartition progress, long started)
-    {
+        IsolationLevel isolation = Rules.EndBehindOpenTransactions ? IsolationLevel.ReadUncommitted : IsolationLevel.ReadCommitted;
         while (true)
         {
             try
             {
                 ListOffsetsResult result = _admin.ListOffsetsAsync(
                     [new TopicPartitionOffsetSpec { TopicPartition = progress, OffsetSpec = OffsetSpec.Latest() }],
-                    new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadUncommitted, RequestTimeout = CallLimit }).GetAwaiter().GetResult();
+                    new ListOffsetsOptions { IsolationLevel = isolation, RequestTimeout = CallLimit }).GetAwaiter().GetResult();
                 return result.ResultInfos[0].TopicPartitionOffsetError.Offset.Value;
             }
             catch (KafkaException failure)
@@ -96,6 +82,25 @@ public sealed partial class KafkaProgressStore : IProgressStore
                 Check(started, failure.Error.Reason);
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public RestoredProgress Restore(int partition, long committedOffset, long end)
+    {
+        long started = Stopwatch.GetTimestamp();
+        Dictionary<long, Dictionary<int, byte[]>> requests = [];
+        if (end > 0) Read(new TopicPartition(_topic, partition), end, committedOffset, requests, started);
+        double milliseconds = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
+        LogRestored(_topic, partition, requests.Count, end, milliseconds);
+        return new RestoredProgress(requests.Select(request => new RequestProgress(
+            request.Key, request.Value, request.Value.Values.Any(value => ProgressState.IsDone(value)))));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _admin.Dispose();
     }
 
     private void Read(TopicPartition progress, long end, long committedOffset, Dictionary<long, Dictionary<int, byte[]>> requests, long started)

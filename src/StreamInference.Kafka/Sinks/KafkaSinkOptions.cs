@@ -58,6 +58,9 @@ public sealed record KafkaSinkOptions
     /// </summary>
     public TimeSpan WatchdogLimit { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>The rules to keep; all of them, but for tests.</summary>
+    internal ProtocolRules Rules { get; init; } = ProtocolRules.All;
+
     /// <summary>The producer's properties: defaults for exactly-once and low latency under the user's settings.</summary>
     internal Dictionary<string, string> ProducerProperties()
     {

@@ -160,7 +160,7 @@ public sealed partial class KafkaTransactionalSink : ITransactionalSink
             case TransactionPhase.Producing:
                 return _records.Produce(_producer, _callTimeoutMs);
             case TransactionPhase.Flushed:
-                return GroupOffsets.Send(_producer, _membership, request.Offsets, _callTimeoutMs);
+                return GroupOffsets.Send(_producer, _membership, request, _options.Rules, _callTimeoutMs);
             case TransactionPhase.OffsetsSent or TransactionPhase.Committing:
                 // From here on only a definite answer, or a new producer, tells what became of it.
                 _phase = TransactionPhase.Committing;
@@ -179,7 +179,9 @@ public sealed partial class KafkaTransactionalSink : ITransactionalSink
             case TransactionStep.Repeat:
                 // A late answer to the lost request could meet the next transaction of the same epoch (KIP-890); a new producer has a new epoch.
                 _replaceProducer |= _phase is TransactionPhase.Committing or TransactionPhase.Aborting;
-                return CommitOutcome.Retry;
+                if (_options.Rules.UndecidedCommit || _phase != TransactionPhase.Committing) return CommitOutcome.Retry;
+                _phase = TransactionPhase.Idle;
+                return CommitOutcome.Aborted;
             case TransactionStep.Abort:
                 BeginAbort(failure.Code);
                 return null;

@@ -26,8 +26,8 @@ public sealed partial class KafkaRecordSource
     }
 
     /// <summary>
-    /// Assigned, where progress is kept: (1) the committed offset, waited for until no transaction can move it, (2) the progress behind it,
-    /// (3) reading starts at that offset, so that no second look can find another one.
+    /// Assigned, where progress is kept: (1) the committed offset, waited for until no transaction can move it, (2) the end of the progress,
+    /// (3) the progress up to that end, (4) reading starts at that offset, so that no second look can find another one.
     /// </summary>
     private IEnumerable<TopicPartitionOffset> OnAssignedWithProgress(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
@@ -40,8 +40,12 @@ public sealed partial class KafkaRecordSource
             RestoredProgress restored = RestoredProgress.Empty;
             Tell(() =>
             {
+                IProgressStore progress = _options.Progress!;
+                int number = partition.Partition.Value;
+                long? early = _options.Rules.EndAfterCommittedOffset ? null : progress.FindEnd(number);
                 committed = StableCommitted(consumer, partition);
-                restored = _options.Progress!.Restore(partition.Topic, partition.Partition.Value, committed.IsSpecial ? -1 : committed.Value);
+                long end = early ?? progress.FindEnd(number);
+                restored = progress.Restore(number, committed.IsSpecial ? -1 : committed.Value, end);
             });
             positions.Add(new TopicPartitionOffset(partition, committed));
             added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored });

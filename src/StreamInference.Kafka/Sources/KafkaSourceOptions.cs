@@ -33,6 +33,9 @@ public sealed record KafkaSourceOptions
     /// <summary>How long an assigned partition waits for its stable committed offset: more than an abandoned transaction stays open.</summary>
     public TimeSpan CommittedLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>The rules to keep; all of them, but for tests.</summary>
+    internal ProtocolRules Rules { get; init; } = ProtocolRules.All;
+
     /// <summary>Whether the group uses the consumer protocol of KIP-848 (<c>group.protocol=consumer</c>).</summary>
     internal bool UsesConsumerProtocol => Settings.ForConsumer([]).GetValueOrDefault(GroupProtocol) == "consumer";
 
@@ -48,7 +51,7 @@ public sealed record KafkaSourceOptions
             new("max.partition.fetch.bytes", "4194304"),
         ]);
         properties["group.id"] = GroupId;
-        properties["isolation.level"] = "read_committed";
+        properties["isolation.level"] = Rules.StableCommittedOffset ? "read_committed" : "read_uncommitted";
         properties["enable.auto.commit"] = "false";
         properties["enable.auto.offset.store"] = "false";
         properties.TryAdd("client.id", Slot ?? GroupId);

@@ -31,9 +31,16 @@ public sealed class RestoredProgress
 public interface IProgressStore : IDisposable
 {
     /// <summary>
-    /// Reads the progress partition from its start, under <c>read_committed</c>, up to the end that it has under <c>read_uncommitted</c> now. The
-    /// caller has read the stable committed offset before: the other order would miss what a zombie commits in between.
+    /// The end that the progress partition has now, open transactions included (under <c>read_uncommitted</c>). The caller has read the stable
+    /// committed offset before: the other order would miss what a zombie commits in between.
+    /// </summary>
+    /// <exception cref="Sources.SourceFailedException">The end cannot be found in time.</exception>
+    long FindEnd(int partition);
+
+    /// <summary>
+    /// Reads the progress partition from its start up to <paramref name="end"/>, under <c>read_committed</c>: waits for transactions that are still
+    /// open before it.
     /// </summary>
     /// <exception cref="Sources.SourceFailedException">The progress cannot be read in time.</exception>
-    RestoredProgress Restore(string topic, int partition, long committedOffset);
+    RestoredProgress Restore(int partition, long committedOffset, long end);
 }
