@@ -7,7 +7,7 @@ using StreamInference.Kafka.Clients;
 
 namespace StreamInference.Cli.Commands;
 
-/// <summary><c>streaminfer produce</c>: records from standard input, a file or the simulator into a topic.</summary>
+/// <summary><c>streaminfer produce</c>: records from standard input, a file, pictures or a simulator into a topic.</summary>
 internal static class ProduceCommand
 {
     private const int Burst = 500;
@@ -28,7 +28,7 @@ internal static class ProduceCommand
 
     private static readonly Option<string[]> Header = new("--header") { Description = "A header of every record; may be given more than once.", HelpName = "name=value" };
 
-    private static readonly Option<ulong> Seed = new("--seed") { Description = "The simulator's seed: the same seed gives the same records.", DefaultValueFactory = _ => 1 };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "The seed of a simulation: the same seed gives the same records.", DefaultValueFactory = _ => 1 };
 
     private static readonly Option<double> Bad = new("--bad") { Description = "The simulator's fraction of deliberately bad records, 0 to 1.", DefaultValueFactory = _ => 0, HelpName = "fraction" };
 
@@ -50,6 +50,7 @@ internal static class ProduceCommand
         Simulate.Validators.Add(result =>
         {
             if (result.GetValue(Simulate) && result.GetValue(File) is not null) result.AddError("--simulate and --file exclude each other.");
+            if (result.GetValue(Simulate) && FrameOptions.AreGiven(result)) result.AddError("--simulate and frames exclude each other.");
         });
     }
 
@@ -57,14 +58,17 @@ internal static class ProduceCommand
     {
         ExampleCommand command = new(
             "produce",
-            "Produces records to a topic: one a line of a file or of standard input, or simulated card transactions.",
+            "Produces records to a topic: one a line of a file or of standard input, simulated card transactions, or frames of cameras.",
             ("streaminfer produce transactions --simulate --rate 2000", "2,000 transactions a second until Ctrl-C"),
             ("streaminfer produce transactions --simulate --count 100000 --bad 0.01", "100,000 as fast as possible, 1 % of them bad"),
             ("streaminfer produce transactions --file day.jsonl --key /card_id", "a file, keyed by a field"),
-            ("cat day.jsonl | streaminfer produce transactions --rate 500", "standard input, at a rate"))
+            ("cat day.jsonl | streaminfer produce transactions --rate 500", "standard input, at a rate"),
+            ("streaminfer produce frames --frames pictures --camera door --rate 10", "the pictures of a folder as ten frames a second of a camera"),
+            ("streaminfer produce frames --simulate-cameras 4 --rate 20", "drawn parts on four belts, for topics/vision"))
         {
             Topic, File, Simulate, Rate, Count, Key, Header, Seed, Bad,
         };
+        FrameOptions.AddTo(command);
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(context, parsed, cancellation), CancellationToken.None));
         return command;
@@ -74,9 +78,8 @@ internal static class ProduceCommand
     {
         string topic = parsed.GetRequiredValue(Topic);
         using TextReader? file = parsed.GetValue(File) is { } path ? new StreamReader(path) : null;
-        IRecordFeed feed = parsed.GetValue(Simulate)
-            ? new SimulatorFeed(parsed.GetValue(Seed), parsed.GetValue(Bad))
-            : new LineFeed(file ?? context.In, parsed.GetValue(Key));
+        IRecordFeed feed = parsed.GetValue(Simulate) ? new SimulatorFeed(parsed.GetValue(Seed), parsed.GetValue(Bad))
+            : FrameOptions.Feed(parsed, parsed.GetValue(Seed)) ?? new LineFeed(file ?? context.In, parsed.GetValue(Key));
         KeyValuePair<string, byte[]?>[] headers = [.. (parsed.GetValue(Header) ?? []).Select(h => h.Split('=', 2)).Select(h => new KeyValuePair<string, byte[]?>(h[0], Encoding.UTF8.GetBytes(h[1])))];
 
         using RecordProducer producer = new(ClientOptions.Settings(context, parsed));
@@ -86,7 +89,8 @@ internal static class ProduceCommand
         Report(context, producer, queued, Stopwatch.GetElapsedTime(started));
         if (producer.Failed > 0 || queued > 0) return ExitCodes.Failure;
         // A simulation without a count has no other end than an interrupt.
-        return isDone || (parsed.GetValue(Simulate) && parsed.GetValue(Count) is null) ? ExitCodes.Ok : ExitCodes.Interrupted;
+        bool isEndless = parsed.GetValue(Count) is null && (parsed.GetValue(Simulate) || FrameOptions.IsEndless(parsed));
+        return isDone || isEndless ? ExitCodes.Ok : ExitCodes.Interrupted;
     }
 
     private static bool PumpUntilInterrupted(
@@ -111,8 +115,8 @@ internal static class ProduceCommand
             int due = pacer.Take((int)Math.Min(Burst, left));
             for (int i = 0; i < due; i++, left--)
             {
-                if (!feed.TryNext(out byte[]? key, out byte[]? value)) return true;
-                producer.Produce(topic, key, value, headers.Length == 0 ? null : headers, cancellation: cancellation);
+                if (!feed.TryNext(out FeedRecord record)) return true;
+                producer.Produce(topic, record.Key, record.Value, HeadersOf(record, headers), cancellation: cancellation);
             }
 
             TimeSpan wait = pacer.UntilNext();
@@ -121,6 +125,9 @@ internal static class ProduceCommand
 
         return true;
     }
+
+    private static IEnumerable<KeyValuePair<string, byte[]?>>? HeadersOf(in FeedRecord record, KeyValuePair<string, byte[]?>[] headers) =>
+        record.Headers is null ? headers.Length == 0 ? null : headers : record.Headers.Concat(headers);
 
     private static void Report(CliContext context, RecordProducer producer, int queued, TimeSpan elapsed)
     {

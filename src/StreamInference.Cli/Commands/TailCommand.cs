@@ -70,10 +70,12 @@ internal static class TailCommand
             ("streaminfer tail fraud.scores", "follow committed results from now on"),
             ("streaminfer tail fraud.scores --from beginning --until-end --where /decision=decline", "every decline so far"),
             ("streaminfer tail transactions.dlq --from -10 --headers", "the last dead letters of each partition, with their error codes"),
-            ("streaminfer tail fraud.scores --uncommitted --count 1", "do not wait for the commit"))
+            ("streaminfer tail fraud.scores --uncommitted --count 1", "do not wait for the commit"),
+            ("streaminfer tail frames.detections --from -20 --until-end --draw out --contact-sheet out.html", "the last frames with their boxes drawn, and a page of them"))
         {
             Topics, Committed, Uncommitted, From, Count, UntilEnd, Partitions, Key, Where, Header, Headers, Json,
         };
+        DrawOptions.AddTo(command);
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(context, parsed, cancellation), CancellationToken.None));
         return command;
@@ -93,6 +95,7 @@ internal static class TailCommand
         long left = parsed.GetValue(Count) ?? long.MaxValue;
         bool untilEnd = parsed.GetValue(UntilEnd);
 
+        using FrameDrawer? drawer = DrawOptions.Create(context, parsed);
         using TopicReader reader = new(ClientOptions.Settings(context, parsed), options);
         while (left > 0 && !cancellation.IsCancellationRequested)
         {
@@ -105,10 +108,12 @@ internal static class TailCommand
 
             if (!filter.Accepts(record)) continue;
             printer.Print(record);
+            drawer?.Draw(record);
             left--;
         }
 
         context.Out.Flush();
+        drawer?.Report(context.Error);
         return ExitCodes.Ok;
     }
 

@@ -11,9 +11,9 @@ internal sealed class LineFeed(TextReader lines, string? keyPointer) : IRecordFe
 {
     private readonly string[]? _keyPath = keyPointer is null ? null : JsonPointer.Parse(keyPointer);
 
-    public bool TryNext(out byte[]? key, out byte[]? value)
+    public bool TryNext(out FeedRecord record)
     {
-        (key, value) = (null, null);
+        record = default;
         string? line;
         do
         {
@@ -22,8 +22,8 @@ internal sealed class LineFeed(TextReader lines, string? keyPointer) : IRecordFe
         }
         while (line.Length == 0);
 
-        value = Encoding.UTF8.GetBytes(line);
-        key = KeyOf(value);
+        byte[] value = Encoding.UTF8.GetBytes(line);
+        record = new FeedRecord(KeyOf(value), value);
         return true;
     }
 

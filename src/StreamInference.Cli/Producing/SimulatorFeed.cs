@@ -13,14 +13,13 @@ internal sealed class SimulatorFeed(ulong seed, double badFraction) : IRecordFee
     /// <summary>Bad records so far.</summary>
     public long BadRecords { get; private set; }
 
-    public bool TryNext(out byte[]? key, out byte[]? value)
+    public bool TryNext(out FeedRecord record)
     {
         _key.ResetWrittenCount();
         _value.ResetWrittenCount();
         ProducedRecord produced = _stream.WriteNext(_value, _key);
         if (produced.BadRecord != BadRecordKind.None) BadRecords++;
-        key = _key.WrittenSpan.ToArray();
-        value = produced.IsNullValue ? null : _value.WrittenSpan.ToArray();
+        record = new FeedRecord(_key.WrittenSpan.ToArray(), produced.IsNullValue ? null : _value.WrittenSpan.ToArray());
         return true;
     }
 }

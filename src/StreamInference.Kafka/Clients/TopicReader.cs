@@ -71,9 +71,7 @@ public sealed class TopicReader : IDisposable
             }
 
             _behind.Add(result.TopicPartition);
-            record = new TopicRecord(
-                result.Topic, result.Partition.Value, result.Offset.Value, result.Message.Timestamp.Type == TimestampType.NotAvailable ? -1 : result.Message.Timestamp.UnixTimestampMs,
-                result.Message.Key, result.Message.Value, HeadersOf(result.Message.Headers));
+            record = TopicRecord.Of(result);
             return true;
         }
         catch (ConsumeException exception)
@@ -116,9 +114,6 @@ public sealed class TopicReader : IDisposable
         WatermarkOffsets ends = _consumer.QueryWatermarkOffsets(partition, limit);
         return Math.Max(ends.Low.Value, ends.High.Value - records);
     }
-
-    private static IReadOnlyList<KeyValuePair<string, byte[]?>> HeadersOf(Headers? headers) =>
-        headers is null or { Count: 0 } ? [] : [.. headers.Select(h => new KeyValuePair<string, byte[]?>(h.Key, h.GetValueBytes()))];
 }
 
 /// <summary>A cluster or a topic that cannot be used; the message says why.</summary>

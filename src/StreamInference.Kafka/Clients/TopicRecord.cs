@@ -1,4 +1,5 @@
 using System.Text;
+using Confluent.Kafka;
 
 namespace StreamInference.Kafka.Clients;
 
@@ -20,4 +21,11 @@ public sealed record TopicRecord(
             if (Headers[i].Key == name) return Headers[i].Value is { } value ? Encoding.UTF8.GetString(value) : null;
         return null;
     }
+
+    internal static TopicRecord Of(ConsumeResult<byte[]?, byte[]?> read) => new(
+        read.Topic, read.Partition.Value, read.Offset.Value, read.Message.Timestamp.Type == TimestampType.NotAvailable ? -1 : read.Message.Timestamp.UnixTimestampMs,
+        read.Message.Key, read.Message.Value, HeadersOf(read.Message.Headers));
+
+    private static IReadOnlyList<KeyValuePair<string, byte[]?>> HeadersOf(Headers? headers) =>
+        headers is null or { Count: 0 } ? [] : [.. headers.Select(h => new KeyValuePair<string, byte[]?>(h.Key, h.GetValueBytes()))];
 }

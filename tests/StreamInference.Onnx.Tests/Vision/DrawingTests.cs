@@ -62,18 +62,32 @@ public sealed class DrawingTests
     }
 
     [Fact]
-    public void A_contact_sheet_names_every_frame_and_escapes_what_it_is_given()
+    public void A_contact_sheet_holds_every_frame_and_escapes_what_it_is_given()
     {
-        ContactSheet sheet = new("run <1>");
-        sheet.Add("camera 1/000.jpg", "<script>");
         StringWriter page = new();
+        using (ContactSheet sheet = new("run <1>", page))
+        {
+            sheet.Add([1, 2, 3], "<script>");
+            Assert.Equal(1, sheet.Count);
+        }
 
-        sheet.Write(page);
-
-        Assert.Contains("src=\"camera%201/000.jpg\"", page.ToString(), StringComparison.Ordinal);
+        Assert.Contains("src=\"data:image/jpeg;base64,AQID\"", page.ToString(), StringComparison.Ordinal);
         Assert.Contains("&lt;script&gt;", page.ToString(), StringComparison.Ordinal);
         Assert.Contains("<title>run &lt;1&gt;</title>", page.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("<script>", page.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith("</html>\n", page.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_thumbnail_keeps_the_shape_and_never_grows()
+    {
+        byte[] wide = Pictures.Encode(Pictures.Noise(200, 100, 1), 200, 100, SkiaSharp.SKEncodedImageFormat.Jpeg, 90);
+        FrameDecoder decoder = new(new FrameLimits());
+        foreach (var (side, width, height) in new[] { (50, 50, 25), (1000, 200, 100) })
+        {
+            Assert.False(decoder.Decode(FrameOverlay.Thumbnail(wide, side)).Failed);
+            Assert.Equal((width, height), (decoder.SourceWidth, decoder.SourceHeight));
+        }
     }
 
     private static int Green(PixelBuffer pixels, int x, int y) => pixels.Pixels[(y * pixels.Width + x) * 4 + 1];

@@ -43,8 +43,8 @@ internal sealed class FraudDemo(PipelineConfig pipeline, double rate, double bad
     {
         for (int due = Pacer.Take(Burst); due > 0; due--)
         {
-            _feed.TryNext(out byte[]? key, out byte[]? value);
-            producer.Produce(Pipeline.Input.Topic, key, value);
+            _feed.TryNext(out FeedRecord record);
+            producer.Produce(Pipeline.Input.Topic, record.Key, record.Value);
         }
     }
 

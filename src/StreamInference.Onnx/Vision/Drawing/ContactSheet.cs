@@ -2,25 +2,21 @@ using System.Net;
 
 namespace StreamInference.Onnx.Vision.Drawing;
 
-/// <summary>A page that shows the drawn frames of a run side by side. Refers to the pictures, does not hold them.</summary>
-/// <param name="title">The page's title.</param>
-public sealed class ContactSheet(string title)
+/// <summary>
+/// A page that shows the drawn frames of a run side by side, whole in itself: it holds the pictures. Written as they come, so it takes no
+/// memory; ended by <see cref="Dispose"/>.
+/// </summary>
+public sealed class ContactSheet : IDisposable
 {
-    private readonly List<(string Picture, string Caption)> _frames = [];
+    private readonly TextWriter _output;
 
-    /// <summary>Frames so far.</summary>
-    public int Count => _frames.Count;
-
-    /// <summary>Adds a frame.</summary>
-    /// <param name="picture">The picture's file, relative to the page, with forward slashes.</param>
-    /// <param name="caption">A line under it.</param>
-    public void Add(string picture, string caption) => _frames.Add((picture, caption));
-
-    /// <summary>Writes the page as HTML, whole in itself but for the pictures.</summary>
-    /// <param name="output">Gets the text.</param>
-    public void Write(TextWriter output)
+    /// <summary>Begins the page.</summary>
+    /// <param name="title">The page's title.</param>
+    /// <param name="output">Gets the text; the caller's to dispose, after the sheet.</param>
+    public ContactSheet(string title, TextWriter output)
     {
         ArgumentNullException.ThrowIfNull(output);
+        _output = output;
         output.Write($$"""
             <!doctype html>
             <html lang="en">
@@ -40,12 +36,21 @@ public sealed class ContactSheet(string title)
             <main>
 
             """);
-        foreach (var (picture, caption) in _frames)
-        {
-            string address = WebUtility.HtmlEncode(string.Join('/', picture.Split('/').Select(Uri.EscapeDataString)));
-            output.WriteLine($"<figure><a href=\"{address}\"><img loading=\"lazy\" src=\"{address}\" alt=\"\"></a><figcaption>{WebUtility.HtmlEncode(caption)}</figcaption></figure>");
-        }
-
-        output.Write("</main>\n</body>\n</html>\n");
     }
+
+    /// <summary>Frames so far.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds a frame.</summary>
+    /// <param name="jpeg">The picture.</param>
+    /// <param name="caption">A line under it.</param>
+    public void Add(ReadOnlySpan<byte> jpeg, string caption)
+    {
+        Count++;
+        string text = WebUtility.HtmlEncode(caption);
+        _output.WriteLine($"<figure><img alt=\"{text}\" src=\"data:image/jpeg;base64,{Convert.ToBase64String(jpeg)}\"><figcaption>{text}</figcaption></figure>");
+    }
+
+    /// <summary>Ends the page.</summary>
+    public void Dispose() => _output.Write($"</main>\n<p>{Count} frames</p>\n</body>\n</html>\n");
 }

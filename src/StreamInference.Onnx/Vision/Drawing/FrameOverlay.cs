@@ -9,6 +9,9 @@ namespace StreamInference.Onnx.Vision.Drawing;
 /// <param name="limits">What a frame may cost.</param>
 public sealed class FrameOverlay(FrameLimits limits)
 {
+    private const int Quality = 90;
+    private const int ThumbnailQuality = 80;
+
     private static readonly SKColor[] Colours =
     [
         new(0x3c, 0xe0, 0x5a), new(0xff, 0x5a, 0x4d), new(0x4d, 0xb8, 0xff), new(0xff, 0xc8, 0x32), new(0xd0, 0x6c, 0xff), new(0x2f, 0xe6, 0xd0),
@@ -33,6 +36,20 @@ public sealed class FrameOverlay(FrameLimits limits)
         return error;
     }
 
+    /// <summary>Makes a picture smaller.</summary>
+    /// <param name="jpeg">What <see cref="Draw(ReadOnlySpan{byte}, RawFrame?, ReadOnlyMemory{byte}, out byte[])"/> gave.</param>
+    /// <param name="longSide">The longer side of the result in pixels; a smaller picture keeps its size.</param>
+    /// <returns>A JPEG.</returns>
+    public static byte[] Thumbnail(byte[] jpeg, int longSide)
+    {
+        using SKBitmap picture = SKBitmap.Decode(jpeg) ?? throw new ArgumentException("is no picture", nameof(jpeg));
+        double scale = Math.Min(1, (double)longSide / Math.Max(picture.Width, picture.Height));
+        SKImageInfo size = new(Math.Max(1, (int)Math.Round(picture.Width * scale)), Math.Max(1, (int)Math.Round(picture.Height * scale)));
+        using SKBitmap small = picture.Resize(size, new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
+        using SKData data = small.Encode(SKEncodedImageFormat.Jpeg, ThumbnailQuality);
+        return data.ToArray();
+    }
+
     private static unsafe byte[] Draw(PixelBuffer pixels, JsonElement result)
     {
         SKImageInfo info = new(pixels.Width, pixels.Height, SKColorType.Rgba8888, SKAlphaType.Opaque);
@@ -44,7 +61,7 @@ public sealed class FrameOverlay(FrameLimits limits)
         foreach (var item in Items(result, "classes").Take(5)) pen.Text(Caption(item), 0, row++ * pen.LineHeight, ColourOf(item));
         surface.Flush();
         using SKPixmap pixmap = new(info, (nint)pixels.Pointer, pixels.Stride);
-        using SKData data = pixmap.Encode(SKEncodedImageFormat.Jpeg, 90) ?? throw new InvalidOperationException("the frame cannot be written as JPEG");
+        using SKData data = pixmap.Encode(SKEncodedImageFormat.Jpeg, Quality) ?? throw new InvalidOperationException("the frame cannot be written as JPEG");
         return data.ToArray();
     }
 

@@ -6,7 +6,7 @@ namespace StreamInference.Onnx.Vision.Frames;
 /// <summary>Reads frames that records refer to by a path below one allowed folder. One reader per worker: its buffer is reused.</summary>
 /// <param name="root">The folder, a full path.</param>
 /// <param name="maxBytes">The limit on a file's size.</param>
-internal sealed class FrameFiles(string root, int maxBytes)
+public sealed class FrameFiles(string root, int maxBytes)
 {
     private readonly string _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)) + Path.DirectorySeparatorChar;
     private byte[] _buffer = [];
