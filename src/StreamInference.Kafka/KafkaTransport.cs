@@ -64,7 +64,8 @@ public sealed class KafkaTransport : IPipelineTransport
                 Topics = [pipeline.Input.Topic],
                 GroupId = pipeline.Input.Group ?? pipeline.Name,
                 Slot = SlotName(pipeline, slot),
-                OffsetReset = OffsetResetName(pipeline.Input.OffsetReset),
+                OffsetReset = OffsetResetName(pipeline),
+                Bounds = pipeline.Replay?.Bounds,
                 Progress = pipeline.Progress is { } progress ? new KafkaProgressStore(settings, progress.Topic, _loggers.CreateLogger<KafkaProgressStore>()) : null,
             },
             _loggers.CreateLogger<KafkaRecordSource>());
@@ -95,10 +96,13 @@ public sealed class KafkaTransport : IPipelineTransport
 
     private string SlotName(PipelineConfig pipeline, int slot) => $"{pipeline.Name}-{_instance}-{slot}";
 
-    private static string OffsetResetName(OffsetReset reset) => reset switch
+    private static string OffsetResetName(PipelineConfig pipeline) => (pipeline.Replay, pipeline.Input.OffsetReset) switch
     {
-        OffsetReset.Latest => "latest",
-        OffsetReset.Error => "error",
+        // A replay starts where it says; another offset is asked for only where that one is gone.
+        ({ SkipsGone: false }, _) => "error",
+        ({ SkipsGone: true }, _) => "earliest",
+        (_, OffsetReset.Latest) => "latest",
+        (_, OffsetReset.Error) => "error",
         _ => "earliest",
     };
 }

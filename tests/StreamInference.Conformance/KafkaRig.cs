@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
+using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
 
 namespace StreamInference.Conformance;
@@ -87,6 +88,23 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
             NullLogger<KafkaRecordSource>.Instance);
         _owned.Add(source);
         return source;
+    }
+
+    /// <summary>A source that reads bounds of the input.</summary>
+    public KafkaRecordSource Bounded(Dictionary<int, OffsetRange> bounds, string reset = "error")
+    {
+        KafkaRecordSource source = new(
+            new KafkaSourceOptions { Settings = Settings(), Topics = [Input], GroupId = Group, OffsetReset = reset, Bounds = bounds },
+            NullLogger<KafkaRecordSource>.Instance);
+        _owned.Add(source);
+        return source;
+    }
+
+    /// <summary>Makes the offsets below <paramref name="offset"/> go, as retention does.</summary>
+    public async Task ExpireAsync(int partition, long offset)
+    {
+        using IAdminClient admin = Admin();
+        await admin.DeleteRecordsAsync([new TopicPartitionOffset(Input, partition, offset)]);
     }
 
     public KafkaSinkOptions SinkOptions(string slot, params (string Key, string Value)[] settings) => new()

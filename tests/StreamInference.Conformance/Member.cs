@@ -23,6 +23,9 @@ public sealed class Member(KafkaRecordSource source) : IPartitionListener, IDisp
 
     public List<PartitionAssignment> Lost { get; } = [];
 
+    /// <summary>Partitions that ended, and the offset to commit behind them.</summary>
+    public Dictionary<int, long> Ended { get; } = [];
+
     /// <summary>Everything polled, in the order in which it came.</summary>
     public List<StreamRecord> Records { get; } = [];
 
@@ -122,6 +125,8 @@ public sealed class Member(KafkaRecordSource source) : IPartitionListener, IDisp
     }
 
     public void OnLost(IReadOnlyList<PartitionAssignment> assignments) => Lost.AddRange(assignments);
+
+    public void OnEnded(PartitionAssignment assignment, long nextOffset) => Ended.Add(assignment.Partition, nextOffset);
 
     public void Dispose()
     {

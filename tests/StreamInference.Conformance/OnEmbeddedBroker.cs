@@ -10,6 +10,11 @@ public sealed class RecordSourceOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : R
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class BoundedSourceOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : BoundedSourceSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class TransactionalSinkOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TransactionalSinkSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

@@ -17,6 +17,11 @@ public sealed class RecordSourceOnRealKafkaWithConsumerProtocol(RealKafkaFixture
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class BoundedSourceOnRealKafka(RealKafkaFixture kafka) : BoundedSourceSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : TransactionalSinkSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

@@ -44,6 +44,7 @@ internal static class KafkaErrorCode
     public const int UnknownTopic = -188;
     public const int UnknownPartition = -190;
     public const int PartitionEnd = -191;
+    public const int NoStartingOffset = -140;
     public const int Authentication = -169;
     public const int UnknownTopicOrPartition = 3;
     public const int MessageSizeTooLarge = 10;

@@ -30,7 +30,8 @@ internal static class ConsumerErrors
         // A topic that was there and is not any more may come back; one that never was is a mistake in the configuration.
         KafkaErrorCode.UnknownTopicOrPartition => ownsTopic ? ConsumerErrorKind.Transient : ConsumerErrorKind.Permanent,
         KafkaErrorCode.TopicAuthorizationFailed or KafkaErrorCode.GroupAuthorizationFailed or KafkaErrorCode.ClusterAuthorizationFailed
-            or KafkaErrorCode.UnsupportedVersion or KafkaErrorCode.UnsupportedFeature or KafkaErrorCode.UnsupportedAssignor => ConsumerErrorKind.Permanent,
+            // The offset to read at is gone, and the user said that the consumer must not choose another.
+            or KafkaErrorCode.NoStartingOffset or KafkaErrorCode.UnsupportedVersion or KafkaErrorCode.UnsupportedFeature or KafkaErrorCode.UnsupportedAssignor => ConsumerErrorKind.Permanent,
         KafkaErrorCode.Fatal or KafkaErrorCode.FencedInstance or KafkaErrorCode.UnreleasedInstance => ConsumerErrorKind.Recoverable,
         // The partitions are reported as lost and the client joins again.
         KafkaErrorCode.MaxPollExceeded => ConsumerErrorKind.Transient,

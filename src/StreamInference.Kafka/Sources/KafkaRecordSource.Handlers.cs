@@ -26,10 +26,10 @@ public sealed partial class KafkaRecordSource
     }
 
     /// <summary>
-    /// Assigned, where progress is kept: (1) the committed offset, waited for until no transaction can move it, (2) the end of the progress,
-    /// (3) the progress up to that end, (4) reading starts at that offset, so that no second look can find another one.
+    /// Assigned, where progress is kept or the source is bounded: (1) the committed offset, waited for until no transaction can move it, (2) the end of the
+    /// progress, (3) the progress up to that end, (4) reading starts at that offset, so that no second look can find another one.
     /// </summary>
-    private IEnumerable<TopicPartitionOffset> OnAssignedWithProgress(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
+    private IEnumerable<TopicPartitionOffset> OnAssignedAtCommitted(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
         if (partitions.Count == 0) return [];
         List<TopicPartitionOffset> positions = [];
@@ -37,22 +37,28 @@ public sealed partial class KafkaRecordSource
         foreach (TopicPartition partition in partitions)
         {
             Offset committed = Offset.Unset;
-            RestoredProgress restored = RestoredProgress.Empty;
+            RestoredProgress? restored = _options.Progress is null ? null : RestoredProgress.Empty;
             Tell(() =>
             {
-                IProgressStore progress = _options.Progress!;
-                int number = partition.Partition.Value;
-                long? early = _options.Rules.EndAfterCommittedOffset ? null : progress.FindEnd(number);
-                committed = StableCommitted(consumer, partition);
-                long end = early ?? progress.FindEnd(number);
-                restored = progress.Restore(number, committed.IsSpecial ? -1 : committed.Value, end);
+                (committed, restored) = StartOf(consumer, partition);
             });
             positions.Add(new TopicPartitionOffset(partition, committed));
             added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored });
         }
 
         BeginStays(_partitions.Add(added));
+        if (_options.Bounds is not null) BoundStays(added, positions);
         return positions;
+    }
+
+    private (Offset Start, RestoredProgress? Restored) StartOf(IConsumer<Ignore, Ignore> consumer, TopicPartition partition)
+    {
+        if (_options.Progress is not { } progress) return (StartOf(partition, StableCommitted(consumer, partition)), null);
+        int number = partition.Partition.Value;
+        long? early = _options.Rules.EndAfterCommittedOffset ? null : progress.FindEnd(number);
+        Offset start = StartOf(partition, StableCommitted(consumer, partition));
+        long end = early ?? progress.FindEnd(number);
+        return (start, progress.Restore(number, start.IsSpecial ? -1 : start.Value, end));
     }
 
     private Offset StableCommitted(IConsumer<Ignore, Ignore> consumer, TopicPartition partition)
@@ -85,7 +91,7 @@ public sealed partial class KafkaRecordSource
         log(ended.Count, ended);
         End(ended, tell);
         // librdkafka keeps an application's pause over the stay: the partition would come back paused.
-        if (_clientPaused) ResumeAll(leaving);
+        if (_clientPaused || _options.Bounds is not null) ResumeAll(leaving);
     }
 
     private void End(IReadOnlyList<PartitionAssignment> ended, Action<IPartitionListener, IReadOnlyList<PartitionAssignment>> tell)

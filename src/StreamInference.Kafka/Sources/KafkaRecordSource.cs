@@ -50,7 +50,8 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         _options = options;
         _logger = logger;
         ConsumerBuilder<Ignore, Ignore> builder = new(options.ConsumerProperties());
-        _consumer = (options.Progress is null ? builder.SetPartitionsAssignedHandler(OnAssigned) : builder.SetPartitionsAssignedHandler(OnAssignedWithProgress))
+        bool startsAtCommitted = options.Progress is not null || options.Bounds is not null;
+        _consumer = (startsAtCommitted ? builder.SetPartitionsAssignedHandler(OnAssignedAtCommitted) : builder.SetPartitionsAssignedHandler(OnAssigned))
             .SetPartitionsRevokedHandler(OnRevoked)
             .SetPartitionsLostHandler(OnLost)
             .SetErrorHandler(OnError)
@@ -61,7 +62,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     }
 
     /// <inheritdoc/>
-    public bool IsExhausted => false;
+    public bool IsExhausted { get; private set; }
 
     /// <inheritdoc/>
     public long Lag => _closed ? -1 : _partitions.Lag(_client);
@@ -89,6 +90,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         NativeRecordLease lease = Take(wait, maxRecords);
         if (_clientPaused && _assignedWhilePaused) PauseAll();
         HandOn(lease, into);
+        if (_options.Bounds is not null) TendBounds();
         if (_failure is null && lease.Count > 0 && !_clientPaused) return lease;
         into.RemoveRange(before, into.Count - before);
         if (_failure is null && lease.Count > 0)
@@ -206,9 +208,17 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         for (int i = 0; i < lease.Count; i++)
         {
             NativeMessage* message = lease[i];
+            if (_clientPaused && message->Error is 0 or KafkaErrorCode.PartitionEnd)
+            {
+                // Kept as it is: it is handed on after the resume, and only then counts as delivered.
+                if (kept != i) lease.Move(i, kept);
+                kept++;
+                continue;
+            }
+
             // The handler may have run between two messages of this call: those of a partition that went away are dropped.
             PartitionTable.Stay? stay = message->Error == 0 ? _partitions.Of(message) : null;
-            if (stay is null)
+            if (stay is null || !IsWanted(stay, message->Offset))
             {
                 if (message->Error != 0) NoteError(message);
                 rd_kafka_message_destroy(message);
@@ -218,6 +228,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
             if (kept != i) lease.Move(i, kept);
             into.Add(new StreamRecord(lease, kept++, stay.Assignment, message->Offset, rd_kafka_message_timestamp(message, &type)));
             stay.Position = message->Offset + 1;
+            if (stay.Position == stay.To) End(stay);
         }
 
         lease.Truncate(kept);
@@ -225,6 +236,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
 
     private unsafe void NoteError(NativeMessage* message)
     {
+        if (message->Error == KafkaErrorCode.PartitionEnd && _partitions.Of(message) is { } stay) NoteEnd(stay, message->Offset);
         string topic = message->Topic == 0 ? "" : NativeText.Read(rd_kafka_topic_name(message->Topic));
         string text = NativeText.Read(rd_kafka_message_errstr(message));
         Note(message->Error, ConsumerErrors.OfMessage(message->Error, _partitions.Contains(topic)), topic.Length == 0 ? text : $"{topic}: {text}");

@@ -1,5 +1,6 @@
 using StreamInference.Kafka.Settings;
 using StreamInference.Progress;
+using StreamInference.Sources;
 
 namespace StreamInference.Kafka.Sources;
 
@@ -30,6 +31,12 @@ public sealed record KafkaSourceOptions
     /// <summary>Where the progress of unfinished requests is read when a partition is assigned; null: none is kept. Owned by the source.</summary>
     public IProgressStore? Progress { get; init; }
 
+    /// <summary>
+    /// What is read of each partition; the source is exhausted when the group has committed all of it. Null: a live source. The bounds hold for every
+    /// topic, so there is one.
+    /// </summary>
+    public IReadOnlyDictionary<int, OffsetRange>? Bounds { get; init; }
+
     /// <summary>How long an assigned partition waits for its stable committed offset: more than an abandoned transaction stays open.</summary>
     public TimeSpan CommittedLimit { get; init; } = TimeSpan.FromSeconds(60);
 
@@ -54,6 +61,8 @@ public sealed record KafkaSourceOptions
         properties["isolation.level"] = Rules.StableCommittedOffset ? "read_committed" : "read_uncommitted";
         properties["enable.auto.commit"] = "false";
         properties["enable.auto.offset.store"] = "false";
+        // The end of a partition is told at its position, which aborted records and markers move without being delivered.
+        if (Bounds is not null) properties["enable.partition.eof"] = "true";
         properties.TryAdd("client.id", Slot ?? GroupId);
         if (UsesConsumerProtocol) return properties;
         properties.TryAdd("partition.assignment.strategy", "cooperative-sticky");

@@ -21,13 +21,20 @@ internal sealed unsafe class PartitionTable
 
         /// <summary>The offset after the last record that was handed on; -1 before the first.</summary>
         public long Position { get; set; } = Unknown;
+
+        /// <summary>The offset behind the last one that is wanted.</summary>
+        public long To { get; set; } = long.MaxValue;
+
+        /// <summary>Whether every record below <see cref="To"/> was handed on.</summary>
+        public bool IsEnded { get; set; }
     }
 
     /// <summary>Whether the topic has an active stay here.</summary>
     public bool Contains(string topic) => _byTopic.TryGetValue(topic, out List<Stay?>? stays) && stays.Exists(stay => stay is not null);
 
-    /// <summary>The active partitions, for a pause or a resume of all.</summary>
-    public IReadOnlyList<TopicPartition> Partitions() => _stays.ConvertAll(stay => new TopicPartition(stay.Assignment.Topic, stay.Assignment.Partition));
+    /// <summary>The active partitions with records to come, for a pause or a resume of all.</summary>
+    public IReadOnlyList<TopicPartition> Partitions() =>
+        _stays.FindAll(stay => !stay.IsEnded).ConvertAll(stay => new TopicPartition(stay.Assignment.Topic, stay.Assignment.Partition));
 
     /// <summary>Begins new stays.</summary>
     public IReadOnlyList<PartitionAssignment> Add(IEnumerable<TopicPartition> partitions) =>
@@ -69,6 +76,15 @@ internal sealed unsafe class PartitionTable
         _byHandle.Clear();
     }
 
+    /// <summary>Whether no active stay has records to come.</summary>
+    public bool AreAllEnded => _stays.TrueForAll(stay => stay.IsEnded);
+
+    /// <summary>The active stays that have ended.</summary>
+    public IEnumerable<Stay> Ended => _stays.Where(stay => stay.IsEnded);
+
+    /// <summary>The stay of an active assignment.</summary>
+    public Stay Of(PartitionAssignment assignment) => _stays.Find(stay => ReferenceEquals(stay.Assignment, assignment))!;
+
     /// <summary>All active assignments.</summary>
     public IReadOnlyList<PartitionAssignment> All() => _stays.ConvertAll(stay => stay.Assignment);
 
@@ -98,7 +114,7 @@ internal sealed unsafe class PartitionTable
             long low, high;
             if (rd_kafka_get_watermark_offsets(client, stay.Assignment.Topic, stay.Assignment.Partition, &low, &high) != 0 || high < 0) continue;
             known = true;
-            if (stay.Position != Unknown) lag += Math.Max(0, high - stay.Position);
+            if (stay.Position != Unknown) lag += Math.Max(0, Math.Min(high, stay.To) - stay.Position);
         }
 
         return known ? lag : Unknown;

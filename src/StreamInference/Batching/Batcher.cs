@@ -3,7 +3,7 @@ using StreamInference.Records;
 namespace StreamInference.Batching;
 
 /// <summary>Fills one batch after the other under a policy. Owned by the worker loop; waits for nothing itself.</summary>
-public sealed class Batcher
+public sealed class Batcher : IBatcher
 {
     private readonly IBatchPolicy _policy;
     private readonly TimeProvider _time;
@@ -26,10 +26,13 @@ public sealed class Batcher
         _open = new MicroBatch();
     }
 
-    /// <summary>Records in the open batch.</summary>
+    /// <inheritdoc/>
     public int Count => _open.Count;
 
-    /// <summary>How many records fit into the open batch now.</summary>
+    /// <inheritdoc/>
+    public int Held => 0;
+
+    /// <inheritdoc/>
     public int Room => Math.Max(0, Math.Min(_policy.MaxSize, _limit) - _open.Count);
 
     /// <summary>Appends a record to the open batch.</summary>
@@ -40,7 +43,7 @@ public sealed class Batcher
         _open.Add(record, _time.GetTimestamp());
     }
 
-    /// <summary>How long until the open batch is due: zero means now; null when it is empty.</summary>
+    /// <inheritdoc/>
     public TimeSpan? DueIn(int batchesInFlight)
     {
         if (_open.Count == 0) return null;
@@ -48,13 +51,13 @@ public sealed class Batcher
         return _policy.Decide(new BatchState(_open.Count, _open.ValueBytes, _time.GetElapsedTime(_open.OpenedAt), batchesInFlight));
     }
 
-    /// <summary>The open batch, to be handed to the runner. Call <see cref="Next"/> once the runner has taken it.</summary>
-    public MicroBatch Open => _open;
+    /// <inheritdoc/>
+    public MicroBatch Due => _open;
 
-    /// <summary>Starts the next batch; the former one belongs to the runner now.</summary>
+    /// <inheritdoc/>
     public void Next() => _open = _free.TryPop(out MicroBatch? batch) ? batch : new MicroBatch(Math.Min(_limit, 1024));
 
-    /// <summary>Takes back a batch whose results are committed or dropped, and gives its leases back.</summary>
+    /// <inheritdoc/>
     public void Recycle(MicroBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -62,9 +65,21 @@ public sealed class Batcher
         _free.Push(batch);
     }
 
-    /// <summary>Reports how long a batch took, for policies that adapt.</summary>
+    /// <inheritdoc/>
     public void OnBatchCompleted(int count, TimeSpan duration) => _policy.OnBatchCompleted(count, duration);
 
-    /// <summary>Drops the open batch's records, where their partitions went away or the worker starts again.</summary>
+    /// <inheritdoc/>
+    /// <remarks>The open batch goes by its policy.</remarks>
+    public void End(PartitionAssignment assignment)
+    {
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>The open batch goes by its policy; the results of the partition are dropped then.</remarks>
+    public void Forget(PartitionAssignment assignment)
+    {
+    }
+
+    /// <inheritdoc/>
     public void DropOpen() => _open.Clear();
 }

@@ -55,6 +55,9 @@ internal sealed class CommitCoordinator
     /// <summary>Whether the last commit is undecided: the next call of <see cref="Commit"/> repeats it.</summary>
     public bool IsRetrying => _retrying;
 
+    /// <summary>Whether a prefix moved without a result and is not committed yet.</summary>
+    public bool HasAdvanced => _advanced.Count > 0;
+
     /// <summary>Takes finished results; closes the records whose last result is among them.</summary>
     public void Collect(ResultBatch batch)
     {
@@ -124,8 +127,9 @@ internal sealed class CommitCoordinator
             if (_pending[at].Uncommitted == 0) ReleaseAt(at--);
         }
 
+        _advanced.RemoveAll(static assignment => !assignment.IsActive);
         foreach (PartitionAssignment assignment in _advanced)
-            if (assignment.IsActive && !_touched.Contains(assignment)) _touched.Add(assignment);
+            if (!_touched.Contains(assignment)) _touched.Add(assignment);
         foreach (PartitionAssignment assignment in _touched)
         {
             long prefix = assignment.Ledger!.ClosedPrefix;

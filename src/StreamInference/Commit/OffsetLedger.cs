@@ -45,6 +45,9 @@ public sealed class OffsetLedger
         _nextAfterLast = offset + 1;
     }
 
+    /// <summary>Notes that no record below <paramref name="nextOffset"/> comes any more: once all are closed, that is the offset to commit.</summary>
+    public void SkipTo(long nextOffset) => _nextAfterLast = Math.Max(_nextAfterLast, nextOffset);
+
     /// <summary>Closes a record: its final result is there. Closing one twice changes nothing.</summary>
     /// <exception cref="InvalidOperationException">The offset was never received.</exception>
     public void Close(long offset)

@@ -57,6 +57,9 @@ public sealed record PipelineConfig
     [Setting("Properties of the Kafka client (librdkafka's names), for all clients; below consumer and producer for one kind of client.")]
     public KafkaConfig Kafka { get; init; } = new();
 
+    /// <summary>What makes the pipeline a bounded job over the past; null for a live one.</summary>
+    public ReplayConfig? Replay { get; init; }
+
     /// <summary>The folder of the file it was read from, the start of relative paths; null for a pipeline built in code.</summary>
     public string? BaseDirectory { get; init; }
 

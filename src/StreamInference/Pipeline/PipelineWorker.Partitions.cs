@@ -8,6 +8,9 @@ namespace StreamInference.Pipeline;
 /// <summary>Partitions that come and go. Called by the source inside a poll or a close, so on the worker loop; nothing here throws.</summary>
 public sealed partial class PipelineWorker : IPartitionListener
 {
+    // Partitions that ended in this poll. Owned by the worker loop.
+    private readonly List<(PartitionAssignment Assignment, long NextOffset)> _ended = [];
+
     /// <inheritdoc/>
     void IPartitionListener.OnAssigned(IReadOnlyList<PartitionAssignment> assignments)
     {
@@ -46,9 +49,31 @@ public sealed partial class PipelineWorker : IPartitionListener
         Forget(assignments, "lost");
     }
 
+    /// <inheritdoc/>
+    void IPartitionListener.OnEnded(PartitionAssignment assignment, long nextOffset) => _ended.Add((assignment, nextOffset));
+
+    /// <summary>The records of the same poll come first: the ledger takes no record below an end.</summary>
+    private void CloseEnded()
+    {
+        foreach ((PartitionAssignment assignment, long nextOffset) in _ended)
+        {
+            if (!assignment.IsActive) continue;
+            assignment.Ledger!.SkipTo(nextOffset);
+            _batcher.End(assignment);
+            _commits.NoteAdvanced(assignment);
+        }
+
+        _ended.Clear();
+    }
+
     private void Forget(IReadOnlyList<PartitionAssignment> assignments, string why)
     {
-        foreach (PartitionAssignment assignment in assignments) _assigned.Remove(assignment);
+        foreach (PartitionAssignment assignment in assignments)
+        {
+            _assigned.Remove(assignment);
+            _batcher.Forget(assignment);
+        }
+
         LogForgotten(_options.Pipeline, _options.Slot, why, assignments.Count, _assigned.Count);
     }
 }

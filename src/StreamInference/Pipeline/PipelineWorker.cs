@@ -17,7 +17,7 @@ public sealed partial class PipelineWorker : IDisposable
     private readonly PipelineWorkerOptions _options;
     private readonly IRecordSource _source;
     private readonly IModelRunner _runner;
-    private readonly Batcher _batcher;
+    private readonly IBatcher _batcher;
     private readonly CommitCoordinator _commits;
     private readonly ITransactionalSink _sink;
     private readonly TimeProvider _time;
@@ -56,7 +56,9 @@ public sealed partial class PipelineWorker : IDisposable
         _time = time;
         _metrics = metrics;
         _logger = logger;
-        _batcher = new Batcher(batchPolicy, runner.MaxBatchSize, time);
+        _batcher = options.OffsetSpan is { } span
+            ? new OffsetBatcher(Math.Min(span, runner.MaxBatchSize), time)
+            : new Batcher(batchPolicy, runner.MaxBatchSize, time);
         _commits = new CommitCoordinator(sink, OnCommitted, Release, time, options.Streams);
         _oversized = new OversizedRecords(options.MaxRecordBytes);
         _runner.ResultsAvailable = OnResultsAvailable;
@@ -102,7 +104,8 @@ public sealed partial class PipelineWorker : IDisposable
             LogSourceFailed(_options.Pipeline, _options.Slot, failure.IsRecoverable, failure);
         }
 
-        if (_status == WorkerStatus.Running && _source.IsExhausted && IsIdle && UncommittedRecords == 0 && !_commits.IsRetrying) return WorkerStatus.Completed;
+        if (_status == WorkerStatus.Running && _source.IsExhausted && IsIdle && UncommittedRecords == 0 && !_commits.IsRetrying && !_commits.HasAdvanced)
+            return WorkerStatus.Completed;
         return _status;
     }
 
@@ -158,7 +161,12 @@ public sealed partial class PipelineWorker : IDisposable
 
         EndStall();
         RecordLease? lease = _source.Poll(NextWait(), _batcher.Room, _polled);
-        if (lease is null) return;
+        if (lease is not null) Admit(lease);
+        CloseEnded();
+    }
+
+    private void Admit(RecordLease lease)
+    {
         long now = _time.GetTimestamp();
         foreach (ref readonly StreamRecord record in CollectionsMarshal.AsSpan(_polled))
         {
@@ -184,7 +192,8 @@ public sealed partial class PipelineWorker : IDisposable
         return true;
     }
 
-    private bool MayRead() => !_commits.IsRetrying && _batcher.Room > 0 && UncommittedRecords < _options.MaxInFlightRecords;
+    // Records whose batch waits for others do not count: only reading on lets them go.
+    private bool MayRead() => !_commits.IsRetrying && _batcher.Room > 0 && UncommittedRecords - _batcher.Held < _options.MaxInFlightRecords;
 
     /// <summary>Waits for results. Long stalls pause the partitions and go on polling, because a member that does not poll is expelled.</summary>
     private void Stall()
@@ -238,13 +247,15 @@ public sealed partial class PipelineWorker : IDisposable
 
     private void Dispatch()
     {
-        if (_batcher.DueIn(_batchesInFlight) != TimeSpan.Zero) return;
-        MicroBatch batch = _batcher.Open;
-        batch.SubmittedAt = _time.GetTimestamp();
-        _isRunnerFull = !_runner.TrySubmit(batch);
-        if (_isRunnerFull) return;
-        _batchesInFlight++;
-        _batcher.Next();
+        while (_batcher.DueIn(_batchesInFlight) == TimeSpan.Zero)
+        {
+            MicroBatch batch = _batcher.Due;
+            batch.SubmittedAt = _time.GetTimestamp();
+            _isRunnerFull = !_runner.TrySubmit(batch);
+            if (_isRunnerFull) return;
+            _batchesInFlight++;
+            _batcher.Next();
+        }
     }
 
     private void Collect()

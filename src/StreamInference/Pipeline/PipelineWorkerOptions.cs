@@ -17,6 +17,9 @@ public sealed record PipelineWorkerOptions
     /// <summary>Whether records have many results, whose progress is committed with them (token streams).</summary>
     public bool Streams { get; init; }
 
+    /// <summary>Batches are fixed by offsets (<see cref="Batching.OffsetBatcher"/>) of at most this span; null: the batch policy makes them.</summary>
+    public int? OffsetSpan { get; init; }
+
     /// <summary>Records read and not yet committed at which the worker reads no more.</summary>
     public int MaxInFlightRecords { get; init; } = 100_000;
 

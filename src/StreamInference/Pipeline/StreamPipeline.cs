@@ -158,6 +158,7 @@ public sealed partial class StreamPipeline : IDisposable
         Pipeline = _config.Name,
         Slot = slot,
         Streams = runner.KeepsProgress,
+        OffsetSpan = _config.Replay is { } replay && !runner.KeepsProgress ? replay.BatchSpan ?? runner.MaxBatchSize : null,
         // A runner that keeps progress paces its results itself, by the same interval.
         Commit = new CommitPolicy(runner.KeepsProgress ? TimeSpan.Zero : _config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
         MaxInFlightRecords = _config.Limits.MaxInFlightRecords,

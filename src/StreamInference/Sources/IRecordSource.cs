@@ -55,6 +55,14 @@ public interface IPartitionListener
 
     /// <summary>Stays have already ended (session expired): another member may own the partitions, nothing may be committed.</summary>
     void OnLost(IReadOnlyList<PartitionAssignment> assignments);
+
+    /// <summary>
+    /// A bounded source has delivered the last record of a stay; those of this very poll are still to be read. Once they are all committed, the
+    /// offset to commit is <paramref name="nextOffset"/>: it may lie behind gaps that deliver no record.
+    /// </summary>
+    void OnEnded(PartitionAssignment assignment, long nextOffset)
+    {
+    }
 }
 
 /// <summary>A source that cannot go on. <see cref="IsRecoverable"/> says whether a new one would have a chance.</summary>

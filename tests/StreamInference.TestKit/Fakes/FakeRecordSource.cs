@@ -11,6 +11,7 @@ public sealed class FakeRecordSource : IRecordSource
     private readonly Dictionary<(string, int), PartitionAssignment> _active = [];
     private readonly Dictionary<(string, int), List<(long Offset, MemoryRecord Record)>> _log = [];
     private readonly Dictionary<(string, int), long> _position = [];
+    private readonly HashSet<PartitionAssignment> _ended = [];
     private IPartitionListener? _listener;
 
     public List<MemoryRecordLease> Leases { get; } = [];
@@ -22,6 +23,9 @@ public sealed class FakeRecordSource : IRecordSource
     public bool IsClosed { get; private set; }
 
     public bool IsBounded { get; set; }
+
+    /// <summary>Offsets without a record behind the last one of each partition, below its bound.</summary>
+    public int GapAtEnd { get; set; }
 
     /// <summary>What an assigned partition is restored to; null: no progress is kept.</summary>
     public Func<int, RestoredProgress>? Restores { get; set; }
@@ -69,6 +73,7 @@ public sealed class FakeRecordSource : IRecordSource
             }
         }
 
+        if (IsBounded) TellEnds();
         if (taken == 0) return null;
         Leases.Add(lease);
         return lease;
@@ -95,6 +100,15 @@ public sealed class FakeRecordSource : IRecordSource
 
     public void Dispose()
     {
+    }
+
+    private void TellEnds()
+    {
+        foreach (((string, int) key, PartitionAssignment assignment) in _active)
+        {
+            List<(long Offset, MemoryRecord Record)> log = LogOf(key.Item1, key.Item2);
+            if (_position[key] == log.Count && _ended.Add(assignment)) _listener!.OnEnded(assignment, (log.Count == 0 ? 0 : log[^1].Offset + 1) + GapAtEnd);
+        }
     }
 
     private List<(long Offset, MemoryRecord Record)> LogOf(string topic, int partition)

@@ -14,6 +14,9 @@ public sealed class ManualModelRunner : IModelRunner
 
     public List<int> SubmittedSizes { get; } = [];
 
+    /// <summary>Sees each batch that is taken.</summary>
+    public Action<MicroBatch>? Submitted { get; set; }
+
     public int Capacity { get; set; } = int.MaxValue;
 
     public int MaxBatchSize { get; set; } = 1000;
@@ -32,6 +35,7 @@ public sealed class ManualModelRunner : IModelRunner
         if (InFlight.Count >= Capacity) return false;
         InFlight.Add(batch);
         SubmittedSizes.Add(batch.Count);
+        Submitted?.Invoke(batch);
         return true;
     }
 
