@@ -38,10 +38,7 @@ public sealed partial class KafkaRecordSource
         {
             Offset committed = Offset.Unset;
             RestoredProgress? restored = _options.Progress is null ? null : RestoredProgress.Empty;
-            Tell(() =>
-            {
-                (committed, restored) = StartOf(consumer, partition);
-            });
+            Tell(() => (committed, restored) = StartOf(consumer, partition));
             positions.Add(new TopicPartitionOffset(partition, committed));
             added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored });
         }
