@@ -26,7 +26,7 @@ public sealed class LatestOnlyBuffer
 
     /// <summary>Puts a record in.</summary>
     /// <param name="record">The record; its lease is held while it waits.</param>
-    /// <param name="superseded">The older record of the same key. Its lease is no longer held here: the caller must not read its bytes unless it holds the lease itself.</param>
+    /// <param name="superseded">The older record of the same key. The caller holds its lease from now on, and releases it.</param>
     /// <returns>Whether a record was superseded.</returns>
     public bool Offer(in StreamRecord record, out StreamRecord superseded)
     {
@@ -35,7 +35,6 @@ public sealed class LatestOnlyBuffer
         if (record.HasKey && _keysBySpan.TryGetValue(record.Key, out int at))
         {
             superseded = _places[at].Record;
-            superseded.Lease.Release();
             _places[at] = _places[at] with { Record = record };
             return true;
         }
@@ -66,13 +65,14 @@ public sealed class LatestOnlyBuffer
         }
     }
 
-    /// <summary>Forgets the records of partitions that went away; they get no result from this worker.</summary>
+    /// <summary>Forgets the records of a partition that goes away; they get no result from this worker.</summary>
+    /// <param name="assignment">The stay of the partition.</param>
     /// <returns>How many there were.</returns>
-    public int RemoveInactive()
+    public int Remove(PartitionAssignment assignment)
     {
         int before = Count;
         for (int at = 0; at < _places.Count; at++)
-            if (!_places[at].IsEmpty && !_places[at].Record.Assignment.IsActive) Empty(at);
+            if (!_places[at].IsEmpty && ReferenceEquals(_places[at].Record.Assignment, assignment)) Empty(at);
         return before - Count;
     }
 

@@ -10,6 +10,19 @@ public enum BatchPolicy
     Adaptive,
 }
 
+/// <summary>What becomes of a record that waits for the model when a newer one of its key comes.</summary>
+public enum LatestOnly
+{
+    /// <summary>Every record goes to the model.</summary>
+    Off,
+
+    /// <summary>The older record gets no result; its offset is committed and the drop is counted.</summary>
+    Drop,
+
+    /// <summary>The older record becomes a dead letter with the code <c>superseded</c>, and the drop is counted.</summary>
+    DeadLetter,
+}
+
 /// <summary>When a batch goes to the model.</summary>
 public sealed record BatchConfig
 {
@@ -28,6 +41,10 @@ public sealed record BatchConfig
     /// <summary>What the adaptive policy aims at: from reading a record to its result.</summary>
     [Setting("What the adaptive policy aims at: the time from reading a record to its result.", Minimum = "1ms", Maximum = "10m")]
     public TimeSpan TargetLatency { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Whether records that the model has no time for give way to newer ones of their key.</summary>
+    [Setting("For streams whose readers want the present (cameras): a record that waits gives way to a newer one of its key. drop: it gets no result; dead_letter: it becomes a dead letter.")]
+    public LatestOnly LatestOnly { get; init; }
 }
 
 /// <summary>When results and offsets are committed. A commit is due on any of the three, and when nothing is in flight.</summary>

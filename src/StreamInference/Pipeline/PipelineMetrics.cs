@@ -63,6 +63,9 @@ public sealed class PipelineMetrics : IDisposable
     /// <summary>Total records dead-lettered since start.</summary>
     public long DeadLettered { get; private set; }
 
+    /// <summary>Total records that gave way to newer ones since start (latest-only pipelines).</summary>
+    public long Dropped { get; private set; }
+
     /// <summary>Total records read since start.</summary>
     public long Consumed { get; private set; }
 
@@ -100,7 +103,11 @@ public sealed class PipelineMetrics : IDisposable
         if (deadLettered > 0) _deadLettered.Add(deadLettered, _pipeline);
     }
 
-    internal void RecordDropped(int count) => _dropped.Add(count, _pipeline);
+    internal void RecordDropped(int count)
+    {
+        Dropped += count;
+        _dropped.Add(count, _pipeline);
+    }
 
     internal void RecordEndToEnd(double seconds)
     {

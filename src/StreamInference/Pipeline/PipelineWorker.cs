@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using StreamInference.Batching;
 using StreamInference.Commit;
+using StreamInference.Configuration;
 using StreamInference.Records;
 using StreamInference.Runners;
 using StreamInference.Sources;
@@ -27,7 +28,8 @@ public sealed partial class PipelineWorker : IDisposable
     // Owned by the worker loop.
     private readonly List<StreamRecord> _polled = [];
     private readonly List<PartitionAssignment> _assigned = [];
-    private readonly OversizedRecords _oversized;
+    private readonly FailedRecords _failed;
+    private int _dropped;
     private int _batchesInFlight;
     private long _stalledSince;
     private bool _isStalled;
@@ -56,11 +58,9 @@ public sealed partial class PipelineWorker : IDisposable
         _time = time;
         _metrics = metrics;
         _logger = logger;
-        _batcher = options.OffsetSpan is { } span
-            ? new OffsetBatcher(Math.Min(span, runner.MaxBatchSize), time)
-            : new Batcher(batchPolicy, runner.MaxBatchSize, time);
+        _batcher = CreateBatcher(batchPolicy);
         _commits = new CommitCoordinator(sink, OnCommitted, Release, time, options.Streams);
-        _oversized = new OversizedRecords(options.MaxRecordBytes);
+        _failed = new FailedRecords(options.MaxRecordBytes);
         _runner.ResultsAvailable = OnResultsAvailable;
     }
 
@@ -172,23 +172,46 @@ public sealed partial class PipelineWorker : IDisposable
         {
             if (!record.Assignment.IsActive) continue;
             record.Assignment.Ledger!.Add(record.Offset);
-            if (IsDone(record) || _oversized.Takes(record, now)) continue;
+            if (IsDone(record) || _failed.TakesOversized(record, now)) continue;
             _batcher.Add(record);
         }
 
         _metrics.RecordConsumed(_polled.Count);
         _polled.Clear();
         lease.Release();
-        if (_oversized.Flush() is { } failures) _commits.Collect(failures);
+        if (_dropped > 0) _metrics.RecordDropped(_dropped);
+        _dropped = 0;
+        if (_failed.Flush() is { } failures) _commits.Collect(failures);
+    }
+
+    private IBatcher CreateBatcher(IBatchPolicy policy)
+    {
+        if (_options.OffsetSpan is { } span) return new OffsetBatcher(Math.Min(span, _runner.MaxBatchSize), _time);
+        return _options.LatestOnly == LatestOnly.Off ? new Batcher(policy, _runner.MaxBatchSize, _time) : new LatestOnlyBatcher(policy, _runner.MaxBatchSize, _time, Drop);
+    }
+
+    /// <summary>Closes a record that gave way to a newer one, so that offsets stay exact.</summary>
+    private void Drop(in StreamRecord superseded)
+    {
+        _dropped++;
+        if (_options.LatestOnly == LatestOnly.DeadLetter) _failed.AddSuperseded(superseded, _time.GetTimestamp());
+        else CloseWithoutResult(superseded);
+        superseded.Lease.Release();
+    }
+
+    private void CloseWithoutResult(in StreamRecord record)
+    {
+        PartitionAssignment assignment = record.Assignment;
+        if (!assignment.IsActive) return;
+        assignment.Ledger!.Close(record.Offset);
+        _commits.NoteAdvanced(assignment);
     }
 
     /// <summary>Whether an earlier owner of the partition has committed the final result of the record: then it only closes.</summary>
     private bool IsDone(in StreamRecord record)
     {
-        PartitionAssignment assignment = record.Assignment;
-        if (assignment.Restored?.Find(record.Offset) is not { IsDone: true }) return false;
-        assignment.Ledger!.Close(record.Offset);
-        _commits.NoteAdvanced(assignment);
+        if (record.Assignment.Restored?.Find(record.Offset) is not { IsDone: true }) return false;
+        CloseWithoutResult(record);
         return true;
     }
 

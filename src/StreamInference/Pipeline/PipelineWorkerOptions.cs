@@ -1,4 +1,5 @@
 using StreamInference.Commit;
+using StreamInference.Configuration;
 
 namespace StreamInference.Pipeline;
 
@@ -25,6 +26,9 @@ public sealed record PipelineWorkerOptions
 
     /// <summary>Records larger than this (bytes of value) go to the dead-letter topic unread.</summary>
     public int MaxRecordBytes { get; init; } = 1 << 20;
+
+    /// <summary>What becomes of a record while a newer one of its key waits.</summary>
+    public LatestOnly LatestOnly { get; init; }
 
     /// <summary>How long the worker may be unable to read before it pauses its partitions, so that polling keeps the membership alive.</summary>
     public TimeSpan PauseAfter { get; init; } = TimeSpan.FromMilliseconds(500);

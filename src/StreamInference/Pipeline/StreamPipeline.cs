@@ -163,6 +163,7 @@ public sealed partial class StreamPipeline : IDisposable
         Commit = new CommitPolicy(runner.KeepsProgress ? TimeSpan.Zero : _config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
         MaxInFlightRecords = _config.Limits.MaxInFlightRecords,
         MaxRecordBytes = checked((int)_config.Input.MaxRecordBytes.Bytes),
+        LatestOnly = _config.Batch.LatestOnly,
     };
 
     private static IBatchPolicy CreateBatchPolicy(PipelineConfig config, int modelLimit)

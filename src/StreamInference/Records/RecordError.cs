@@ -56,6 +56,9 @@ public static class RecordErrorCodes
     /// <summary>The request names a model that this pipeline does not serve.</summary>
     public const string UnknownModel = "unknown_model";
 
+    /// <summary>A newer record of the same key came before the model had time for this one (latest-only pipelines).</summary>
+    public const string Superseded = "superseded";
+
     /// <summary>The request's deadline passed.</summary>
     public const string DeadlineExceeded = "deadline_exceeded";
 

@@ -55,9 +55,8 @@ public sealed class LatestOnlyBufferTests
         PartitionAssignment other = new("frames", 1);
         _buffer.Offer(Record("a", 0), out _);
         _buffer.Offer(Record("b", 0, other), out _);
-        _partition.Deactivate();
 
-        Assert.Equal(1, _buffer.RemoveInactive());
+        Assert.Equal(1, _buffer.Remove(_partition));
 
         MicroBatch batch = new();
         _buffer.MoveTo(batch, 8, 0);
@@ -76,7 +75,13 @@ public sealed class LatestOnlyBufferTests
                 (int key, int room) = steps[i];
                 StreamRecord record = Record(key < 0 ? null : $"{key}", i);
                 leases.Add((MemoryRecordLease)record.Lease);
-                if (buffer.Offer(record, out StreamRecord older)) superseded.Add((steps[older.Offset].Item1, older.Offset));
+                if (buffer.Offer(record, out StreamRecord older))
+                {
+                    superseded.Add((steps[older.Offset].Item1, older.Offset));
+                    Assert.False(((MemoryRecordLease)older.Lease).IsGivenBack);
+                    older.Lease.Release();
+                }
+
                 record.Lease.Release();
                 Take(room);
             }
