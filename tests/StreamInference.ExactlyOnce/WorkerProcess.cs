@@ -22,7 +22,8 @@ internal sealed class WorkerProcess : IDisposable
         Start();
     }
 
-    private static string CommandLine { get; } = FindCommandLine();
+    /// <summary>The command line of the same build.</summary>
+    public static string CommandLine { get; } = FindCommandLine();
 
     /// <summary>SIGKILL, then a new process of the same instance.</summary>
     public void KillAndRestart()
@@ -43,6 +44,9 @@ internal sealed class WorkerProcess : IDisposable
     public void Freeze() => _process!.Signal(Signals.Stop);
 
     public void Thaw() => _process!.Signal(Signals.Continue);
+
+    /// <summary>What it said last, and what its threads do.</summary>
+    public string Describe() => $"{_instance}: {_process?.Describe() ?? "killed"}";
 
     public void Dispose() => Kill();
 

@@ -17,7 +17,8 @@ internal sealed class AnswerReader
 
     public List<string> Violations { get; } = [];
 
-    public void Take(byte[] value)
+    /// <summary>Takes a record; returns the request that it answers.</summary>
+    public string Take(byte[] value)
     {
         using JsonDocument document = JsonDocument.Parse(value);
         JsonElement root = document.RootElement;
@@ -30,9 +31,10 @@ internal sealed class AnswerReader
         answer.Text += root.GetProperty("delta").GetString();
         Records++;
         Tokens += root.GetProperty("token_ids").GetArrayLength();
-        if (root.GetProperty("finish_reason").GetString() is not { } reason) return;
+        if (root.GetProperty("finish_reason").GetString() is not { } reason) return id;
         answer.FinishReason = reason;
         Finished++;
+        return id;
     }
 }
 

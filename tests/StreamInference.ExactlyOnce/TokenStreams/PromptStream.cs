@@ -10,17 +10,25 @@ namespace StreamInference.ExactlyOnce.TokenStreams;
 /// <summary>Topics of a token stream of its own, its pipeline file, and prompts.</summary>
 internal sealed class PromptStream : IDisposable
 {
+    /// <summary>How many different prompts there are.</summary>
+    public const int Prompts = 48;
+
     private const string Model = "data/llm/zoo/llama/genai-fp32";
+
+    private readonly IProducer<byte[], byte[]> _producer;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("token-streams-").FullName;
 
     private PromptStream(KafkaCluster cluster, TestTopics topics)
     {
-        Cluster = cluster;
         Topics = topics;
+        _producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig
+        {
+            BootstrapServers = cluster.BootstrapServers,
+            EnableIdempotence = true,
+            LingerMs = 0,
+        }).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
     }
-
-    public KafkaCluster Cluster { get; }
 
     public TestTopics Topics { get; }
 
@@ -34,7 +42,7 @@ internal sealed class PromptStream : IDisposable
 
     public string PipelineFile => Path.Combine(_folder, "pipeline.yaml");
 
-    public static async Task<PromptStream> CreateAsync(KafkaCluster cluster, int partitions)
+    public static async Task<PromptStream> CreateAsync(KafkaCluster cluster, int partitions, string kafka = "")
     {
         string model = SharedData.Require(Model);
         TestTopics topics = new(cluster);
@@ -56,26 +64,30 @@ internal sealed class PromptStream : IDisposable
             model: { path: {{model}} }
             batch: { policy: fixed, max_wait: 0ms }
             commit: { interval: 20ms }
+            {{kafka}}
             """);
         return stream;
     }
 
-    /// <summary>Sends prompts of many lengths, greedy and with a seed.</summary>
-    public async Task FeedAsync(int count)
+    /// <summary>
+    /// Sends a request to a partition. There are <see cref="Prompts"/> different ones, so the undisturbed answers to those are the answers to all.
+    /// </summary>
+    public void Feed(int request, int partition)
     {
-        using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(
-            new ProducerConfig { BootstrapServers = Cluster.BootstrapServers, Partitioner = Partitioner.Murmur2Random }).SetLogHandler((_, _) => { }).Build();
-        for (int i = 0; i < count; i++)
-        {
-            string prompt = string.Create(CultureInfo.InvariantCulture, $"Once upon a time there were {i} dragons");
-            string request = JsonSerializer.Serialize(new { id = Id(i), prompt, max_tokens = 30 + (i * 13 % 170), temperature = 0, ignore_eos = true });
-            await producer.ProduceAsync(Input, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(Id(i)), Value = Encoding.UTF8.GetBytes(request) });
-        }
-
-        producer.Flush(TimeSpan.FromSeconds(60));
+        int kind = request % Prompts;
+        string prompt = string.Create(CultureInfo.InvariantCulture, $"Once upon a time there were {kind} dragons");
+        byte[] value = JsonSerializer.SerializeToUtf8Bytes(new { id = Id(request), prompt, max_tokens = 30 + (kind * 13 % 170), temperature = 0, ignore_eos = true });
+        Message<byte[], byte[]> message = new() { Key = Encoding.UTF8.GetBytes(Id(request)), Value = value };
+        _producer.Produce(new TopicPartition(Input, partition), message);
     }
 
     public static string Id(int request) => string.Create(CultureInfo.InvariantCulture, $"request-{request}");
 
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
+    public static int NumberOf(string id) => int.Parse(id["request-".Length..], CultureInfo.InvariantCulture);
+
+    public void Dispose()
+    {
+        _producer.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
 }

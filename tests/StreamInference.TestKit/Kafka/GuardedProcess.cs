@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace StreamInference.TestKit.Kafka;
 
@@ -82,6 +84,22 @@ public sealed partial class GuardedProcess
         if (_guard.HasExited) return;
         _guard.StandardInput.Close();
         _guard.WaitForExit();
+    }
+
+    /// <summary>What it said last, and what its threads do: evidence for a process that does not go on.</summary>
+    public string Describe()
+    {
+        if (_guard.HasExited) return $"gone\n{Tail()}";
+        StringBuilder text = new();
+        foreach (string thread in Directory.GetDirectories($"/proc/{_pid.Task.GetAwaiter().GetResult()}/task"))
+        {
+            // proc(5): the name may hold blanks, so the fields count from behind it: state first, user and system ticks 12th and 13th.
+            string stat = File.ReadAllText(Path.Combine(thread, "stat"));
+            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            text.Append(CultureInfo.InvariantCulture, $"{stat[(stat.IndexOf('(') + 1)..stat.LastIndexOf(')')]} {fields[0]} {long.Parse(fields[11]) + long.Parse(fields[12])} ticks; ");
+        }
+
+        return text.Append('\n').Append(Tail()).ToString();
     }
 
     private void OnLine(string? line)
