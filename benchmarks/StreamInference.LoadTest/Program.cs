@@ -4,6 +4,7 @@ using StreamInference.Broker;
 using StreamInference.LoadTest;
 using StreamInference.LoadTest.Load;
 using StreamInference.LoadTest.Systems;
+using StreamInference.LoadTest.Tokens;
 using StreamInference.Onnx.Sessions;
 
 OrtTelemetry.Disable();
@@ -11,6 +12,7 @@ OrtTelemetry.Disable();
 RootCommand root = new("Load tests of the pipeline: named scenarios with baselines in the same run. Exit code 1: a run lost or repeated something.")
 {
     RunCommand(),
+    TokensCommand(),
     SystemCommand("system", "Runs one system under test: ours, copy, naive, model.", fixedName: null),
     SystemCommand("peer", "Runs ours with a bare ONNX file and a list of fields, with the options that other systems take.", fixedName: "ours"),
     BrokerCommand(),
@@ -41,6 +43,32 @@ static Command RunCommand()
             }
 
             return clean ? 0 : 1;
+        }
+    });
+    return command;
+}
+
+static Command TokensCommand()
+{
+    Option<string?> bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster; by default the embedded broker in a process of its own." };
+    Option<string> tokenizer = new("--tokenizer") { Description = "A folder with tokenizer.json and tokenizer_config.json.", Required = true };
+    Option<int> commit = new("--commit-ms") { Description = "The commit interval.", DefaultValueFactory = _ => 40 };
+    Option<int> rounds = new("--rounds") { Description = "Rounds of the throughput, engine alone and pipeline in turns.", DefaultValueFactory = _ => 3 };
+    Command command = new("tokens", "Token streams against the same engine without Kafka: throughput, first token, restore.") { bootstrap, tokenizer, commit, rounds };
+    command.SetAction(async (parsed, stop) =>
+    {
+        string? servers = parsed.GetValue(bootstrap);
+        SystemProcess? broker = null;
+        if (servers is null) (broker, servers) = await SystemProcess.StartBrokerAsync(stop);
+        using (broker)
+        {
+            using Cluster cluster = new(servers);
+            using TokenModel model = new(parsed.GetValue(tokenizer)!);
+            TokenScenarios scenarios = new(cluster, model, TimeSpan.FromMilliseconds(parsed.GetValue(commit)));
+            await scenarios.ThroughputAsync(parsed.GetValue(rounds), requests: 64, tokens: 256);
+            await scenarios.FirstTokenAsync(requests: 60, tokens: 32, TimeSpan.FromMilliseconds(200));
+            await scenarios.RestoreAsync(streams: TokenModel.Slots, tokens: 500);
+            return 0;
         }
     });
     return command;

@@ -37,11 +37,4 @@ internal static class PipelineSystem
 
         public IModelRunner CreateRunner(PipelineConfig pipeline, IServiceProvider services) => new BatchModelRunner(load(), TimeProvider.System, queueCapacity: 8);
     }
-
-    private sealed class NoServices : IServiceProvider
-    {
-        public static NoServices Instance { get; } = new();
-
-        public object? GetService(Type serviceType) => null;
-    }
 }

@@ -1,0 +1,123 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging.Abstractions;
+using StreamInference.Commit;
+using StreamInference.Configuration;
+using StreamInference.Kafka;
+using StreamInference.LoadTest.Systems;
+using StreamInference.Onnx.Language;
+using StreamInference.Pipeline;
+using StreamInference.Records;
+using StreamInference.Runners;
+using StreamInference.Sources;
+
+namespace StreamInference.LoadTest.Tokens;
+
+/// <summary>The pipeline of the kind <c>llm</c>, as a user runs it, with the times of its joining, its first request and its last commit.</summary>
+internal sealed class TokenPipeline : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+    private readonly StreamPipeline _pipeline;
+    private readonly Task _running;
+    private long _joinedAt;
+    private long _firstRequestAt;
+    private long _lastCommitAt;
+
+    public TokenPipeline(string bootstrapServers, TokenTopics topics, string model, TimeSpan commitInterval)
+    {
+        PipelineConfig config = new()
+        {
+            Name = topics.Name,
+            Kind = "llm",
+            Input = new InputConfig { Topic = topics.Input },
+            Output = new OutputConfig { Topic = topics.Output },
+            Model = new ModelConfig { Path = model },
+            Batch = new BatchConfig { Policy = BatchPolicy.Fixed, MaxWait = TimeSpan.Zero },
+            Commit = new CommitConfig { Interval = commitInterval },
+            Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers } },
+        };
+        Transport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), this);
+        _pipeline = new StreamPipeline(config, transport, new Loader(this), NoServices.Instance, NullLoggerFactory.Instance);
+        _running = _pipeline.RunAsync(_stop.Token);
+    }
+
+    /// <summary>When the model was loaded and the worker joined.</summary>
+    public long JoinedAt => Volatile.Read(ref _joinedAt);
+
+    /// <summary>From the first request that went to the engine to the last commit.</summary>
+    public TimeSpan Busy => Stopwatch.GetElapsedTime(_firstRequestAt, _lastCommitAt);
+
+    /// <summary>Transactions committed.</summary>
+    public int Commits { get; private set; }
+
+    /// <summary>Stops in order: what is made is committed, and another worker goes on from there.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        _pipeline.Dispose();
+        _stop.Dispose();
+    }
+
+    private sealed class Transport(IPipelineTransport inner, TokenPipeline pipeline) : IPipelineTransport
+    {
+        public IRecordSource CreateSource(PipelineConfig config, int slot)
+        {
+            Volatile.Write(ref pipeline._joinedAt, Stopwatch.GetTimestamp());
+            return inner.CreateSource(config, slot);
+        }
+
+        public ITransactionalSink CreateSink(PipelineConfig config, int slot, IRecordSource source) => new Sink(inner.CreateSink(config, slot, source), pipeline);
+    }
+
+    private sealed class Sink(ITransactionalSink inner, TokenPipeline pipeline) : ITransactionalSink
+    {
+        public string? LastError => inner.LastError;
+
+        public CommitOutcome Commit(CommitRequest request)
+        {
+            CommitOutcome outcome = inner.Commit(request);
+            pipeline._lastCommitAt = Stopwatch.GetTimestamp();
+            pipeline.Commits++;
+            return outcome;
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+
+    private sealed class Loader(TokenPipeline pipeline) : IModelLoader
+    {
+        private readonly LanguageStreamLoader _inner = new();
+
+        public string Kind => _inner.Kind;
+
+        public IModelRunner CreateRunner(PipelineConfig config, IServiceProvider services) => new Runner(_inner.CreateRunner(config, services), pipeline);
+    }
+
+    private sealed class Runner(IModelRunner inner, TokenPipeline pipeline) : IModelRunner
+    {
+        public ChannelReader<ResultBatch> Results => inner.Results;
+
+        public Action? ResultsAvailable
+        {
+            get => inner.ResultsAvailable;
+            set => inner.ResultsAvailable = value;
+        }
+
+        public bool KeepsProgress => inner.KeepsProgress;
+
+        public int MaxBatchSize => inner.MaxBatchSize;
+
+        public bool TrySubmit(MicroBatch batch)
+        {
+            if (pipeline._firstRequestAt == 0) pipeline._firstRequestAt = Stopwatch.GetTimestamp();
+            return inner.TrySubmit(batch);
+        }
+
+        public void Recycle(ResultBatch results) => inner.Recycle(results);
+
+        public void Cancel(RecordId record) => inner.Cancel(record);
+
+        public ValueTask DisposeAsync() => inner.DisposeAsync();
+    }
+}
