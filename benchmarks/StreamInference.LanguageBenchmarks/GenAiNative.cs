@@ -114,6 +114,9 @@ internal static unsafe partial class GenAiNative
     [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
     public static partial nint OgaGeneratorParamsSetSearchNumber(nint parameters, string name, double value);
 
+    [LibraryImport(Library, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial nint OgaGeneratorParamsSetSearchBool(nint parameters, string name, [MarshalAs(UnmanagedType.I1)] bool value);
+
     [LibraryImport(Library)]
     public static partial void OgaDestroyGeneratorParams(nint parameters);
 
@@ -125,6 +128,12 @@ internal static unsafe partial class GenAiNative
 
     [LibraryImport(Library)]
     public static partial nint OgaGenerator_GenerateNextToken(nint generator);
+
+    [LibraryImport(Library)]
+    public static partial nuint OgaGenerator_GetSequenceCount(nint generator, nuint index);
+
+    [LibraryImport(Library)]
+    public static partial int* OgaGenerator_GetSequenceData(nint generator, nuint index);
 
     [LibraryImport(Library)]
     public static partial void OgaDestroyGenerator(nint generator);

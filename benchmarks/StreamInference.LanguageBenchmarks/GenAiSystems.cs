@@ -38,19 +38,30 @@ internal sealed unsafe class GenAiGenerator(string folder, int slots, int thread
         return tokens;
     }
 
+    /// <summary>Greedy output tokens of one prompt.</summary>
+    public int[] Generate(int[] prompt, int count)
+    {
+        int[] generated = [];
+        RunGroup([(prompt, count)], prompt.Length + count, count,
+            generator => generated = new ReadOnlySpan<int>(GenAiNative.OgaGenerator_GetSequenceData(generator, 0), (int)GenAiNative.OgaGenerator_GetSequenceCount(generator, 0))[prompt.Length..].ToArray());
+        return generated;
+    }
+
     public void Dispose() => _model.Dispose();
 
-    private void RunGroup((int[] Prompt, int Tokens)[] group, int length, int steps)
+    private void RunGroup((int[] Prompt, int Tokens)[] group, int length, int steps, Action<nint>? ended = null)
     {
         GenAiNative.Check(GenAiNative.OgaCreateGeneratorParams(_model.Handle, out nint parameters));
         foreach ((string name, double value) in new[] { ("max_length", (double)length), ("min_length", length), ("batch_size", group.Length) })
             GenAiNative.Check(GenAiNative.OgaGeneratorParamsSetSearchNumber(parameters, name, value));
+        GenAiNative.Check(GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", false));
         GenAiNative.Check(GenAiNative.OgaCreateGenerator(_model.Handle, parameters, out nint generator));
         GenAiNative.Check(GenAiNative.OgaCreateSequences(out nint sequences));
         foreach ((int[] prompt, _) in group)
             fixed (int* ids = prompt) GenAiNative.Check(GenAiNative.OgaAppendTokenSequence(ids, (nuint)prompt.Length, sequences));
         GenAiNative.Check(GenAiNative.OgaGenerator_AppendTokenSequences(generator, sequences));
         for (int step = 0; step < steps; step++) GenAiNative.Check(GenAiNative.OgaGenerator_GenerateNextToken(generator));
+        ended?.Invoke(generator);
         GenAiNative.OgaDestroySequences(sequences);
         GenAiNative.OgaDestroyGenerator(generator);
         GenAiNative.OgaDestroyGeneratorParams(parameters);

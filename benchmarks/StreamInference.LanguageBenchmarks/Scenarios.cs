@@ -28,6 +28,7 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
                 case "llamacpp": LlamaCpp(); break;
                 case "prefix": Prefix(); break;
                 case "latency": Latency(); break;
+                case "agreement": new Agreement(Path.Combine(shared, "data/llm/zoo"), threads).Run(); break;
                 default: throw new ArgumentException($"There is no scenario {name}.");
             }
         }

@@ -1,34 +1,31 @@
 namespace StreamInference.Llm.Scheduling;
 
 /// <summary>
-/// Decides how many prompt tokens may join a step that decodes: few enough that the step takes at most <c>stretch</c> times a plain decode step.
-/// What prompt tokens add to a step is a fixed part (the weights are read again) and a part for each token; both are learned from the steps
-/// themselves by least squares with old steps fading out, so the answer fits the model and the machine.
+/// Decides how many prompt tokens may join a step that decodes: few enough that the step takes at most <c>stretch</c> times a plain decode step of as
+/// many rows. The next chunk is what the time allows at the slowest cost per token among the last few steps. A fixed cost of a chunk is in that cost, so
+/// the size settles where chunk and fixed cost together fill the time; a past that grows, or a busy machine, is followed within a step.
 /// </summary>
 internal sealed class ChunkController(double stretch, int maxTokens)
 {
-    /// <summary>
-    /// Never less: the fixed part alone may exceed the stretch, and ever smaller chunks would only pay it more often.
-    /// </summary>
-    public const int MinTokens = 16;
+    /// <summary>Never less: a fixed cost alone may exceed the stretch, and ever smaller chunks would only pay it more often.</summary>
+    public const int MinTokens = 8;
 
     private const double DecodeWeight = 0.2;
-    private const double Fade = 0.9;
+    // A plain step counts as no longer than this times the usual one: a pause of the machine is not the model's speed.
+    private const double Outlier = 1.5;
 
-    // Faded sums over steps with prompt tokens: weight, tokens, tokens squared, seconds, tokens times seconds.
-    private double _weight;
-    private double _tokens;
-    private double _squares;
-    private double _seconds;
-    private double _products;
-    private double _decodeSeconds;
+    private readonly double[] _secondsPerToken = new double[4];
+    // Of plain steps, by their number of rows.
+    private double[] _decodeSeconds = [];
+    private int _chunks;
 
     /// <summary>Learns from a committed step.</summary>
     public void Observe(int decodeRows, int promptTokens, TimeSpan elapsed)
     {
+        if (decodeRows == 0) return;
         double seconds = elapsed.TotalSeconds;
-        if (promptTokens > 0) AddPrompt(promptTokens, decodeRows > 0 ? Math.Max(0, seconds - _decodeSeconds) : seconds);
-        else if (decodeRows > 0) _decodeSeconds += (_decodeSeconds <= 0 ? 1 : DecodeWeight) * (seconds - _decodeSeconds);
+        if (promptTokens == 0) ObserveDecode(decodeRows, seconds);
+        else _secondsPerToken[_chunks++ % _secondsPerToken.Length] = Math.Max(0, seconds - DecodeSeconds(decodeRows)) / promptTokens;
     }
 
     /// <summary>Prompt tokens that may join a step with this many decode rows.</summary>
@@ -36,28 +33,33 @@ internal sealed class ChunkController(double stretch, int maxTokens)
     {
         if (decodeRows == 0) return maxTokens;
         int least = Math.Min(MinTokens, maxTokens);
-        if (_decodeSeconds <= 0 || _weight <= 0) return least;
-        (double once, double perToken) = Costs();
-        double tokens = ((stretch - 1) * _decodeSeconds - once) / perToken;
+        double decode = DecodeSeconds(decodeRows);
+        if (decode <= 0 || _chunks == 0) return least;
+        double tokens = (stretch - 1) * decode / Slowest();
         return double.IsNaN(tokens) ? least : (int)Math.Clamp(tokens, least, maxTokens);
     }
 
-    private void AddPrompt(double tokens, double seconds)
+    private double Slowest()
     {
-        _weight = _weight * Fade + 1;
-        _tokens = _tokens * Fade + tokens;
-        _squares = _squares * Fade + tokens * tokens;
-        _seconds = _seconds * Fade + seconds;
-        _products = _products * Fade + tokens * seconds;
+        double slowest = 0;
+        foreach (double seconds in _secondsPerToken) slowest = Math.Max(slowest, seconds);
+        return slowest;
     }
 
-    private (double Once, double PerToken) Costs()
+    private void ObserveDecode(int rows, double seconds)
     {
-        double spread = _weight * _squares - _tokens * _tokens;
-        double perToken = (_weight * _products - _tokens * _seconds) / spread;
-        double once = (_seconds - perToken * _tokens) / _weight;
-        // Equal chunks tell only their mean; noise may give a negative part.
-        bool isKnown = spread > 0.01 * _tokens * _tokens && perToken > 0 && once > 0;
-        return isKnown ? (once, perToken) : (0, _seconds / _tokens);
+        if (rows >= _decodeSeconds.Length) Array.Resize(ref _decodeSeconds, rows + 1);
+        ref double usual = ref _decodeSeconds[rows];
+        usual = usual <= 0 ? seconds : usual + DecodeWeight * (Math.Min(seconds, Outlier * usual) - usual);
+    }
+
+    /// <summary>A plain step of so many rows: as measured, else as one of fewer rows, else the share of one of more; never an overestimate.</summary>
+    private double DecodeSeconds(int rows)
+    {
+        for (int fewer = Math.Min(rows, _decodeSeconds.Length - 1); fewer > 0; fewer--)
+            if (_decodeSeconds[fewer] > 0) return _decodeSeconds[fewer];
+        for (int more = rows + 1; more < _decodeSeconds.Length; more++)
+            if (_decodeSeconds[more] > 0) return _decodeSeconds[more] * rows / more;
+        return 0;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using StreamInference.Llm.Execution;
 using StreamInference.Onnx.Language;
 using StreamInference.Onnx.Language.Export;
@@ -18,7 +17,7 @@ public class ExportReportTests
     public void Logits_equal_the_reference_to_a_thousandth_at_every_position(string model)
     {
         using LanguageModel loaded = LanguageModelLoader.Load(SharedData.Require($"{Golden.Zoo}/{model}"), new LanguageModelOptions { MaxSequences = 2, MaxSequenceLength = 300 });
-        float[] expected = Npy($"{Golden.Zoo}/{model}/golden_logits_p3.npy"), last = Npy($"{Golden.Zoo}/{model}/golden_logits_p7_last.npy");
+        float[] expected = Golden.Npy($"{Golden.Zoo}/{model}/golden_logits_p3.npy"), last = Golden.Npy($"{Golden.Zoo}/{model}/golden_logits_p7_last.npy");
         int[][] prompts = Golden.Prompts(model);
         for (int at = 0; at < prompts[3].Length; at++)
             AssertClose(expected.AsSpan(at * loaded.Description.VocabularySize, loaded.Description.VocabularySize), Run(loaded, 0, at, [prompts[3][at]]));
@@ -57,15 +56,5 @@ public class ExportReportTests
     {
         Assert.Equal(expected.Length, actual.Length);
         for (int i = 0; i < actual.Length; i++) Assert.InRange(actual[i], expected[i] - 1e-3f, expected[i] + 1e-3f);
-    }
-
-    // A NumPy file of float32: magic, version, header length, header, data.
-    private static float[] Npy(string file)
-    {
-        byte[] bytes = File.ReadAllBytes(SharedData.Require(file));
-        int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
-        float[] values = new float[(bytes.Length - start) / 4];
-        Buffer.BlockCopy(bytes, start, values, 0, values.Length * 4);
-        return values;
     }
 }

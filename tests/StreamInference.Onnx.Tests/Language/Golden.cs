@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using StreamInference.TestKit;
 
@@ -17,4 +18,14 @@ internal static class Golden
     public static JsonElement Read(string file) => JsonDocument.Parse(File.ReadAllBytes(SharedData.Require(file))).RootElement;
 
     public static int[] Ints(JsonElement list) => [.. list.EnumerateArray().Select(v => v.GetInt32())];
+
+    /// <summary>A NumPy file of float32: magic, version, header length, header, data.</summary>
+    public static float[] Npy(string file)
+    {
+        byte[] bytes = File.ReadAllBytes(SharedData.Require(file));
+        int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
+        float[] values = new float[(bytes.Length - start) / 4];
+        Buffer.BlockCopy(bytes, start, values, 0, values.Length * 4);
+        return values;
+    }
 }

@@ -25,36 +25,55 @@ public class ZooFolderTests
         int[][] golden = Golden.Greedy($"{Golden.Zoo}/{model}/{variant}/{(variant == "optimum" ? "golden_ort.json" : "golden_genai.json")}");
         bool exact = variant.Contains("fp32", StringComparison.Ordinal) || variant == "optimum";
         using LanguageModel loaded = LanguageModelLoader.Load(folder, new LanguageModelOptions { MaxSequences = 4, MaxSequenceLength = 300 });
+        NearTies ties = new(loaded, prompts, golden);
 
-        int[][] single = new int[prompts.Length][];
-        for (int i = 0; i < prompts.Length; i++)
-        {
-            var alone = await EngineRuns.RunAsync(loaded, [(EngineRuns.Greedy(i, prompts[i]), 0)]);
-            single[i] = EngineRuns.Tokens(alone[i]);
-            Compare(golden[i], single[i], alone[i], exact, $"prompt {i} single");
-        }
+        for (int i = 0; i < prompts.Length; i++) await ties.CompareAsync([i], _ => 0, null, "single");
+        int[] all = [.. Enumerable.Range(0, prompts.Length)];
+        await ties.CompareAsync(all, i => i * 5, new LlmEngineOptions { MaxBatchedTokens = 48 }, "batched");
+        await ties.CompareAsync(all, i => i, null, "resumed", i => 5 + 7 * i);
 
-        var batched = await EngineRuns.RunAsync(loaded, prompts.Select((p, i) => (EngineRuns.Greedy(i, p), i * 5)), new LlmEngineOptions { MaxBatchedTokens = 48 });
-        for (int i = 0; i < prompts.Length; i++) Compare(single[i], EngineRuns.Tokens(batched[i]), batched[i], exact, $"prompt {i} batched");
-
-        var resumed = await EngineRuns.RunAsync(loaded, prompts.Select((p, i) => (EngineRuns.Greedy(i, p, resume: single[i][..(5 + 7 * i)]), i)));
-        for (int i = 0; i < prompts.Length; i++)
-            Compare(single[i][(5 + 7 * i)..], EngineRuns.Tokens(resumed[i]), resumed[i], exact, $"prompt {i} resumed");
+        TestContext.Current.TestOutputHelper!.WriteLine($"{ties.Count} near ties in {ties.Steps} steps, the largest margin {ties.LargestMargin:F4}");
+        // The kernels of quantized weights round activations: processors and batch sizes differ in their last bits, and where two tokens are this
+        // close the model itself is undecided. Ids are equal everywhere else.
+        Assert.InRange(ties.LargestMargin, 0, exact ? 0 : 0.15f);
+        Assert.InRange(ties.Count, 0, exact ? 0 : ties.Steps / 25);
     }
 
     /// <summary>
-    /// Exact for float weights. Kernels of quantized weights round activations and differ between processors and batch sizes: there the tokens may
-    /// part only where the model itself was undecided.
+    /// Compares every step with the golden: behind a step that chose another token the golden's own tokens are the past, so one near tie does not
+    /// hide the rest.
     /// </summary>
-    private static void Compare(int[] expected, int[] actual, List<GenerationOutput> outputs, bool exact, string what)
+    private sealed class NearTies(LanguageModel model, int[][] prompts, int[][] golden)
     {
-        Assert.Equal(expected.Length, actual.Length);
-        int same = expected.AsSpan().CommonPrefixLength(actual);
-        if (same == expected.Length) return;
-        TokenLogprobs parting = outputs[same].Logprobs![0];
-        float gap = parting.Logprob - parting.Top.Where(t => t.TokenId == expected[same]).Select(t => t.Logprob).DefaultIfEmpty(float.NegativeInfinity).First();
-        TestContext.Current.TestOutputHelper!.WriteLine($"{what}: parts at token {same} where the gap is {gap:F4}");
-        Assert.False(exact, $"{what}: parts at token {same} where the gap is {gap:F4}");
-        Assert.True(gap < 0.1f, $"{what}: parts at token {same} where the gap is {gap:F4}");
+        public int Count { get; private set; }
+
+        public int Steps { get; private set; }
+
+        public float LargestMargin { get; private set; }
+
+        public async Task CompareAsync(int[] which, Func<int, int> arrival, LlmEngineOptions? options, string how, Func<int, int>? start = null)
+        {
+            Dictionary<int, int> from = which.ToDictionary(i => i, i => start?.Invoke(i) ?? 0);
+            Steps += from.Sum(f => golden[f.Key].Length - f.Value);
+            while (from.Count > 0)
+            {
+                var outputs = await EngineRuns.RunAsync(model, from.Select(f => (EngineRuns.Greedy(f.Key, prompts[f.Key], golden[f.Key].Length, golden[f.Key][..f.Value]), arrival(f.Key))), options);
+                foreach (int i in from.Keys.ToArray())
+                {
+                    int same = golden[i].AsSpan(from[i]).CommonPrefixLength(EngineRuns.Tokens(outputs[i]));
+                    if (from[i] + same < golden[i].Length) Note(i, from[i] + same, outputs[i][same].Logprobs![0], how);
+                    from[i] += same + 1;
+                    if (from[i] >= golden[i].Length) from.Remove(i);
+                }
+            }
+        }
+
+        private void Note(int prompt, int step, TokenLogprobs chosen, string how)
+        {
+            float other = chosen.Top.Where(t => t.TokenId == golden[prompt][step]).Select(t => t.Logprob).DefaultIfEmpty(float.NegativeInfinity).First();
+            float margin = chosen.Logprob - other;
+            TestContext.Current.TestOutputHelper!.WriteLine($"prompt {prompt} {how}: parts at token {step} where the margin is {margin:F4}");
+            (Count, LargestMargin) = (Count + 1, Math.Max(LargestMargin, margin));
+        }
     }
 }

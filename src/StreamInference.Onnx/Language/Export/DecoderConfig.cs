@@ -3,6 +3,8 @@ namespace StreamInference.Onnx.Language.Export;
 /// <summary>Architecture of a Llama-family decoder: everything the graph depends on.</summary>
 internal sealed record DecoderConfig
 {
+    private const int MaxHeadSize = 1024;
+
     public required string Architecture { get; init; }
 
     public required int HiddenSize { get; init; }
@@ -62,6 +64,9 @@ internal sealed record DecoderConfig
         if (KvHeads > 0 && Heads % KvHeads != 0) yield return $"num_attention_heads {Heads} is no multiple of num_key_value_heads {KvHeads}";
         if (HeadSize % 16 != 0 && QkNorm) yield return $"head_dim {HeadSize} with norms of heads is not supported: it is no multiple of 16";
         if (HeadSize % 2 != 0) yield return $"head_dim {HeadSize} is odd";
+        // The table of the rotary embedding has this width for every position, whatever the weights take.
+        if (HeadSize > MaxHeadSize) yield return $"head_dim {HeadSize} is above {MaxHeadSize}";
+        foreach (string fault in Rotary.Faults()) yield return fault;
         if (!(NormEpsilon > 0 && NormEpsilon < 1)) yield return $"rms_norm_eps is {NormEpsilon}";
     }
 }

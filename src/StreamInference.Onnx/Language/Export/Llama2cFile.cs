@@ -67,6 +67,7 @@ internal sealed class Llama2cFile : IWeightSource
             pieces[id] = Encoding.UTF8.GetString(bytes, at + 8, length).Replace(' ', '\u2581');
             at += 8 + length;
         }
+        if (vocabularySize < 3) throw new ModelLoadException($"{tokenizerFile} has {vocabularySize} pieces; the first three are <unk>, <s> and </s>.");
         (pieces[0], pieces[1], pieces[2]) = ("<unk>", "<s>", "</s>");
         JsonObject tokenizer = SentencePieceTokenizer.Build(pieces, scores, prependSpace: true);
         JsonArray added = [];
@@ -123,8 +124,11 @@ internal sealed class Llama2cFile : IWeightSource
         long at = HeaderBytes, keys = (long)c.KvHeads * c.HeadSize;
         void Take(string name, params long[] shape)
         {
+            long bytes = shape.Aggregate((long)sizeof(float), (a, b) => a * b);
+            // Before the sum can overflow: no size of a header is above 2^24, so the product of one tensor cannot.
+            if (bytes > int.MaxValue || bytes > _file.Length - at) throw new ModelLoadException($"{path} ends before its tensor {name}.");
             _tensors[name] = (at, shape);
-            at += shape.Aggregate(4L, (a, b) => a * b);
+            at += bytes;
         }
 
         void TakeLayers(string name, params long[] shape)

@@ -47,6 +47,17 @@ internal sealed record RotaryScaling
         return (cosines, sines);
     }
 
+    /// <summary>Every value that cannot be.</summary>
+    public IEnumerable<string> Faults()
+    {
+        foreach ((string name, double value) in new[] { ("rope_theta", Theta), ("rope factor", Factor), ("rope attention_factor", AttentionFactor ?? 1) })
+            if (!(value > 0 && double.IsFinite(value))) yield return $"{name} is {value}";
+        if (Type is "llama3" or "yarn" && !(OriginalLength > 0 && double.IsFinite(OriginalLength))) yield return $"original_max_position_embeddings is {OriginalLength}";
+        if (Type == "llama3" && !(HighFrequencyFactor > LowFrequencyFactor && LowFrequencyFactor > 0))
+            yield return $"low_freq_factor {LowFrequencyFactor} is not between 0 and high_freq_factor {HighFrequencyFactor}";
+        if (Type == "yarn" && !(BetaFast > BetaSlow && BetaSlow > 0)) yield return $"beta_slow {BetaSlow} is not between 0 and beta_fast {BetaFast}";
+    }
+
     public double[] Frequencies(int headSize)
     {
         double[] plain = [.. Enumerable.Range(0, headSize / 2).Select(i => Math.Pow(Theta, -2.0 * i / headSize))];

@@ -98,7 +98,7 @@ internal sealed class SafetensorsFile : IWeightSource
             foreach (JsonProperty property in document.RootElement.EnumerateObject())
                 if (property.Name != "__metadata__") AddEntry(path, file, property, start);
         }
-        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or OverflowException or IndexOutOfRangeException)
         {
             throw new ModelLoadException($"{path} is broken: {e.Message}", e);
         }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language.Export;
 
@@ -10,8 +11,15 @@ internal static class SentencePieceTokenizer
 {
     private const string Space = "\u2581";
 
+    // Every cut of a piece is looked at, so work grows with the square of its length.
+    private const int MaxPieceLength = 512;
+
+    /// <exception cref="ModelLoadException">There are no pieces, or one is longer than any real vocabulary has.</exception>
     public static JsonObject Build(string[] pieces, float[] scores, bool prependSpace)
     {
+        if (pieces.Length == 0) throw new ModelLoadException("The tokenizer has no pieces.");
+        int tooLong = Array.FindIndex(pieces, piece => piece.Length > MaxPieceLength);
+        if (tooLong >= 0) throw new ModelLoadException($"The tokenizer's piece {tooLong} has {pieces[tooLong].Length} characters, {MaxPieceLength} is the limit.");
         JsonObject vocabulary = [];
         Dictionary<string, int> ids = [];
         for (int id = 0; id < pieces.Length; id++)

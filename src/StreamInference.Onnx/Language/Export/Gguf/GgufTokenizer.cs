@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using StreamInference.Onnx.Sessions;
 
@@ -29,7 +28,11 @@ internal static class GgufTokenizer
         };
         tokenizer["added_tokens"] = AddedTokens(file, tokens);
         bool addBos = Flag(file, "add_bos_token") ?? model == "llama";
-        if (addBos && Id(file, "bos_token_id") is { } bos) tokenizer["post_processor"] = SentencePieceTokenizer.BeginOfText(tokens[bos], bos);
+        if (addBos && Id(file, "bos_token_id") is { } bos)
+        {
+            if (bos >= tokens.Length) throw new ModelLoadException($"tokenizer.ggml.bos_token_id is {bos}, there are {tokens.Length} tokens.");
+            tokenizer["post_processor"] = SentencePieceTokenizer.BeginOfText(tokens[bos], bos);
+        }
         File.WriteAllText(Path.Combine(folder, "tokenizer.json"), tokenizer.ToJsonString());
         JsonObject config = new() { ["chat_template"] = Metadata(file, "tokenizer.chat_template") as string };
         foreach ((string name, string key) in new[] { ("bos_token", "bos_token_id"), ("eos_token", "eos_token_id"), ("unk_token", "unknown_token_id"), ("pad_token", "padding_token_id") })
@@ -94,7 +97,12 @@ internal static class GgufTokenizer
         JsonArray added = [];
         for (int id = 0; id < Math.Min(tokens.Length, types.Length); id++)
         {
-            int type = Convert.ToInt32(types[id], CultureInfo.InvariantCulture);
+            int type = types[id] switch
+            {
+                int signed => signed,
+                uint unsigned and <= int.MaxValue => (int)unsigned,
+                _ => throw new ModelLoadException($"tokenizer.ggml.token_type {id} is no small integer."),
+            };
             if (type is not (Control or UserDefined)) continue;
             added.Add(new JsonObject
             {
@@ -116,7 +124,7 @@ internal static class GgufTokenizer
 
     private static bool? Flag(GgufFile file, string key) => Metadata(file, "tokenizer.ggml." + key) as bool?;
 
-    private static int? Id(GgufFile file, string key) => Metadata(file, "tokenizer.ggml." + key) is uint id && id <= int.MaxValue ? (int)id : null;
+    private static int? Id(GgufFile file, string key) => Metadata(file, "tokenizer.ggml." + key) is uint id ? (int)Math.Min(id, int.MaxValue) : null;
 
     private static string[] Texts(GgufFile file, string key)
         => Metadata(file, "tokenizer.ggml." + key) is object[] values && values.All(v => v is string)
