@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using StreamInference.Cli.Commands;
 using StreamInference.Cli.Shell;
 using StreamInference.Configuration;
+using StreamInference.Files;
 using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Cli;
@@ -35,6 +36,11 @@ internal static class CliApplication
             await context.Error.WriteLineAsync(exception.Message);
             return ExitCodes.Usage;
         }
+        catch (FileFailureException exception)
+        {
+            await context.Error.WriteLineAsync(exception.Message);
+            return exception.IsUsage ? ExitCodes.Usage : ExitCodes.Failure;
+        }
         catch (ModelLoadException exception)
         {
             await context.Error.WriteLineAsync(exception.Message);
@@ -57,6 +63,7 @@ internal static class CliApplication
         {
             DemoCommand.Create(context),
             RunCommand.Create(context),
+            ScoreCommand.Create(context),
             TopicsCommand.Create(context),
             ProduceCommand.Create(context),
             TailCommand.Create(context),

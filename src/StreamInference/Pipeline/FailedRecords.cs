@@ -10,12 +10,13 @@ internal sealed class FailedRecords(int maxBytes)
 
     private ResultBatch? _failures;
 
-    /// <summary>Takes the record if it is too large.</summary>
-    public bool TakesOversized(in StreamRecord record, long now)
+    /// <summary>Takes the record if it is too large, or its source found it broken.</summary>
+    public bool TakesRefused(in StreamRecord record, long now)
     {
         int length = record.Value.Length;
-        if (length <= maxBytes) return false;
-        Add(record, new RecordError(RecordErrorCodes.RecordTooLarge, $"The value has {length} bytes, the limit is {maxBytes}."), now);
+        RecordError? error = record.Error;
+        if (error is null && length <= maxBytes) return false;
+        Add(record, error ?? new RecordError(RecordErrorCodes.RecordTooLarge, $"The value has {length} bytes, the limit is {maxBytes}."), now);
         return true;
     }
 

@@ -172,7 +172,7 @@ public sealed partial class PipelineWorker : IDisposable
         {
             if (!record.Assignment.IsActive) continue;
             record.Assignment.Ledger!.Add(record.Offset);
-            if (IsDone(record) || _failed.TakesOversized(record, now)) continue;
+            if (IsDone(record) || _failed.TakesRefused(record, now)) continue;
             _batcher.Add(record);
         }
 

@@ -29,6 +29,12 @@ public static class RecordErrorCodes
     /// <summary>A number is not finite, or does not fit the tensor's type.</summary>
     public const string NotFinite = "not_finite";
 
+    /// <summary>A row of a file has another number of fields than its header, or a quote that is never closed.</summary>
+    public const string MalformedRow = "malformed_row";
+
+    /// <summary>The text is not UTF-8.</summary>
+    public const string InvalidEncoding = "invalid_encoding";
+
     /// <summary>The record is larger than the pipeline takes.</summary>
     public const string RecordTooLarge = "record_too_large";
 

@@ -31,6 +31,9 @@ public abstract class RecordLease
     /// <summary>Appends copies of all headers of record <paramref name="index"/>, in order. Allocates: for dead letters and diagnostics.</summary>
     public abstract void CopyHeaders(int index, ICollection<KeyValuePair<string, byte[]?>> into);
 
+    /// <summary>What the source itself found wrong with record <paramref name="index"/> (a torn row of a file); such a record never reaches the model.</summary>
+    public virtual RecordError? Error(int index) => null;
+
     /// <summary>Adds a holder.</summary>
     public void Retain() => _holders++;
 

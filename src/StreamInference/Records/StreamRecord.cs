@@ -47,6 +47,9 @@ public readonly struct StreamRecord
     /// <summary>Whether the record has a value; a tombstone has none.</summary>
     public bool HasValue => Lease.HasValue(_index);
 
+    /// <summary>What the source found wrong with the record; null for what the model may see.</summary>
+    public RecordError? Error => Lease.Error(_index);
+
     /// <summary>The record's name across restarts.</summary>
     public RecordId Id => new(Assignment.Topic, Assignment.Partition, Offset);
 

@@ -12,13 +12,14 @@ public sealed class LayeringTests
         ["StreamInference.Kafka"] = ["StreamInference"],
         ["StreamInference.Llm"] = ["StreamInference"],
         ["StreamInference.Onnx"] = ["StreamInference", "StreamInference.Llm"],
+        ["StreamInference.Files"] = ["StreamInference"],
         ["StreamInference.Broker"] = [],
         ["StreamInference.Simulation"] = [],
         ["StreamInference.Gateway"] = ["StreamInference", "StreamInference.Kafka"],
         ["StreamInference.Replay"] = ["StreamInference", "StreamInference.Kafka"],
         ["StreamInference.Cli"] =
         [
-            "StreamInference", "StreamInference.Kafka", "StreamInference.Llm", "StreamInference.Onnx", "StreamInference.Broker",
+            "StreamInference", "StreamInference.Kafka", "StreamInference.Files", "StreamInference.Llm", "StreamInference.Onnx", "StreamInference.Broker",
             "StreamInference.Simulation", "StreamInference.Gateway", "StreamInference.Replay",
         ],
     };
@@ -32,6 +33,7 @@ public sealed class LayeringTests
         ["Microsoft.ML.OnnxRuntime.Managed"] = "StreamInference.Onnx",
         ["SkiaSharp"] = "StreamInference.Onnx",
         ["Microsoft.ML.Tokenizers"] = "StreamInference.Llm",
+        ["Parquet.Net"] = "StreamInference.Files",
         ["Spectre.Console"] = "StreamInference.Cli",
         ["Serilog"] = "StreamInference.Cli",
     };
