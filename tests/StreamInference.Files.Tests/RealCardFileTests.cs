@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Parquet;
 using Parquet.Schema;
@@ -10,7 +11,7 @@ using StreamInference.TestKit;
 namespace StreamInference.Files.Tests;
 
 /// <summary>Real card transactions as CSV, JSON Lines and Parquet: the scores are those that were computed offline, and the same to the last digit.</summary>
-public sealed class RealCardFileTests : IDisposable, IServiceProvider
+public sealed class RealCardFileTests : IDisposable, IKeyedServiceProvider
 {
     private const string Data = "data/fraud/ulb_creditcard_subset.csv";
 
@@ -19,6 +20,10 @@ public sealed class RealCardFileTests : IDisposable, IServiceProvider
     public void Dispose() => _folder.Dispose();
 
     public object? GetService(Type serviceType) => null;
+
+    public object? GetKeyedService(Type serviceType, object? serviceKey) => null;
+
+    public object GetRequiredKeyedService(Type serviceType, object? serviceKey) => throw new InvalidOperationException("There is none.");
 
     [Fact]
     public async Task Scores_of_real_cards_equal_the_offline_ones_in_every_format()

@@ -9,6 +9,7 @@ using StreamInference.Cli.Shell;
 using StreamInference.Configuration;
 using StreamInference.Files;
 using StreamInference.Onnx.Hosting;
+using StreamInference.Pipeline;
 
 namespace StreamInference.Cli.Commands;
 
@@ -82,8 +83,10 @@ internal static class ScoreCommand
             Overwrite = parsed.GetValue(Overwrite),
             Warn = warning => context.Error.WriteLine(warning),
         };
+        using RowProgress progress = new(context);
         FileScoringReport report = await FileScoring.RunAsync(
-            pipeline, options, ModelCheck.LoaderOf(pipeline, host.Services), host.Services, host.Services.GetRequiredService<ILoggerFactory>(), stop: cancellation);
+            pipeline, options, ModelCheck.LoaderOf(pipeline, host.Services), host.Services, host.Services.GetRequiredService<ILoggerFactory>(), progress.Start, cancellation);
+        progress.Dispose();
         Print(context, options.Output, report);
         return ExitCodes.Ok;
     }
@@ -97,5 +100,34 @@ internal static class ScoreCommand
         if (report.DeadLetterFile is not { } deadLetters) return;
         context.Out.WriteLine(string.Create(culture, $"{report.DeadLetters.Values.Sum():N0} rows without a result in {deadLetters}"));
         foreach ((string code, long count) in report.DeadLetters.OrderByDescending(entry => entry.Value)) context.Out.WriteLine(string.Create(culture, $"  {code,-20} {count:N0}"));
+    }
+
+    /// <summary>A line on the terminal that counts rows while they are scored.</summary>
+    private sealed class RowProgress(CliContext context) : IDisposable
+    {
+        private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+
+        private Timer? _timer;
+
+        public void Start(PipelineMetrics metrics)
+        {
+            if (!context.IsErrorTerminal) return;
+            long started = System.Diagnostics.Stopwatch.GetTimestamp();
+            _timer = new Timer(_ => Show(metrics, System.Diagnostics.Stopwatch.GetElapsedTime(started)), null, Step, Step);
+        }
+
+        public void Dispose()
+        {
+            if (_timer is null) return;
+            _timer.Dispose();
+            _timer = null;
+            context.Error.Write("\r\u001b[K");
+        }
+
+        private void Show(PipelineMetrics metrics, TimeSpan elapsed)
+        {
+            long rows = metrics.Produced + metrics.DeadLettered;
+            context.Error.Write(string.Create(CultureInfo.InvariantCulture, $"\r{rows:N0} rows, {rows / elapsed.TotalSeconds:N0} rows/s "));
+        }
     }
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using ZstdSharp;
 
 namespace StreamInference.Files.Reading;
@@ -43,7 +42,7 @@ internal sealed class ByteFeed : IDisposable
             CheckMagic(path, file, compression);
             ByteFeed feed = new(path, compression switch
             {
-                FileCompression.Gzip => new GZipStream(file, CompressionMode.Decompress),
+                FileCompression.Gzip => GzipFile.Open(file),
                 FileCompression.Zstd => new DecompressionStream(file, bufferSize: 128 << 10, leaveOpen: false),
                 _ => file,
             });

@@ -20,6 +20,9 @@ internal sealed record RowReaderOptions(int MaxRecordBytes, byte? Delimiter = nu
     /// <summary>Rows after which a block is full.</summary>
     public int BlockRows { get; init; } = 8192;
 
+    /// <summary>How long the footer or a row group of a Parquet file may take to read.</summary>
+    public TimeSpan ParquetLimit { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Gets what a reader leaves out without failing (columns of types without a JSON value).</summary>
     public Action<string>? Warn { get; init; }
 }

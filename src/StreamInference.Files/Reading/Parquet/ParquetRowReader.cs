@@ -27,8 +27,15 @@ internal sealed class ParquetRowReader : IRowReader
         _file = Open(path);
         try
         {
-            _reader = Guard(() => ParquetReader.CreateAsync(_file, null, leaveStreamOpen: true).GetAwaiter().GetResult(), "is not a Parquet file, or its footer is broken");
-            (DataField Field, ParquetColumn? Column)[] fields = [.. _reader.Schema.DataFields.Select(field => (field, ParquetColumn.Of(field)))];
+            (_reader, DataField[] schema) = Guard(
+                () =>
+                {
+                    ParquetReader reader = ParquetReader.CreateAsync(_file, null, leaveStreamOpen: true).GetAwaiter().GetResult();
+                    // Decoded when it is first asked for.
+                    return (reader, reader.Schema.DataFields);
+                },
+                "is not a Parquet file, or its footer is broken");
+            (DataField Field, ParquetColumn? Column)[] fields = [.. schema.Select(field => (field, ParquetColumn.Of(field)))];
             foreach ((DataField field, ParquetColumn? column) in fields)
                 if (column is null) options.Warn?.Invoke($"{path}: column {field.Path} is left out: a {field.ClrType.Name}{(field.MaxRepetitionLevel > 0 ? " list" : "")} is no value of a row");
             _columns = [.. fields.Where(field => field.Column is not null).Select(field => field.Column!)];
@@ -115,15 +122,15 @@ internal sealed class ParquetRowReader : IRowReader
         block.Add(start, block.Length, _line++);
     }
 
-    // A broken file shows in any of the library's layers, so whatever it throws is the file's fault.
+    // A broken file shows in any of the library's layers, so whatever it throws is the file's fault; some broken footers it never stops reading.
     private T Guard<T>(Func<T> read, string problem)
     {
         try
         {
-            return read();
+            return Task.Run(read).WaitAsync(_options.ParquetLimit).GetAwaiter().GetResult();
         }
 #pragma warning disable CA1031 // see above
-        catch (Exception exception) when (exception is not OutOfMemoryException)
+        catch (Exception exception)
 #pragma warning restore CA1031
         {
             throw new FileFailureException(_path, $"{problem} ({exception.Message})", inner: exception);
