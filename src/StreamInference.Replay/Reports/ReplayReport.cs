@@ -45,6 +45,9 @@ public sealed record ReplayReport
     /// <summary>Dead letters by error code, the most frequent first.</summary>
     public IReadOnlyList<CodeCount> DeadLettersByCode { get; init; } = [];
 
+    /// <summary>What gathering this report has cost, of all workers together.</summary>
+    public TimeSpan ReportingTime { get; init; }
+
     /// <summary>Records per second over <see cref="Elapsed"/>.</summary>
     public required double RecordsPerSecond { get; init; }
 

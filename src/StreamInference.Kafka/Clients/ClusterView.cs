@@ -1,0 +1,119 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using StreamInference.Kafka.Settings;
+using StreamInference.Sources;
+
+namespace StreamInference.Kafka.Clients;
+
+/// <summary>A member of a consumer group.</summary>
+/// <param name="InstanceId">Its static name; empty for a dynamic member.</param>
+/// <param name="ClientId">Its client id.</param>
+/// <param name="Host">Where it connects from.</param>
+public sealed record GroupMember(string InstanceId, string ClientId, string Host);
+
+/// <summary>Asks a cluster about topics and groups; changes nothing. May be called by any thread.</summary>
+public sealed class ClusterView : IDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
+
+    private readonly IAdminClient _admin;
+    private readonly string? _servers;
+    private volatile string? _lastError;
+
+    /// <summary>Makes the client; it connects in the background.</summary>
+    /// <exception cref="ArgumentException">A setting is refused.</exception>
+    public ClusterView(KafkaSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.ThrowIfInvalid();
+        _servers = settings.BootstrapServers;
+        _admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _lastError = error.Reason).Build();
+    }
+
+    /// <summary>The number of a topic's partitions; null when there is no such topic.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
+    public int? PartitionsOf(string topic) => Ask(() =>
+    {
+        // All topics: asking for one by name creates it where the broker allows that.
+        TopicMetadata? found = _admin.GetMetadata(Limit).Topics.Find(candidate => candidate.Topic == topic);
+        return found is null or { Error.IsError: true } ? (int?)null : found.Partitions.Count;
+    });
+
+    /// <summary>For each partition its oldest offset and the offset behind the last one that a <c>read_committed</c> reader may see.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
+    public async Task<IReadOnlyDictionary<int, OffsetRange>> OffsetsAsync(string topic, IReadOnlyList<int> partitions)
+    {
+        IReadOnlyDictionary<int, long> oldest = await ListAsync(topic, partitions, OffsetSpec.Earliest());
+        IReadOnlyDictionary<int, long> ends = await ListAsync(topic, partitions, OffsetSpec.Latest());
+        return partitions.ToDictionary(partition => partition, partition => new OffsetRange(oldest[partition], ends[partition]));
+    }
+
+    /// <summary>For each partition the offset of the first record of this time or later; -1 when there is none.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
+    public Task<IReadOnlyDictionary<int, long>> OffsetsAtAsync(string topic, IReadOnlyList<int> partitions, DateTimeOffset time) =>
+        ListAsync(topic, partitions, OffsetSpec.ForTimestamp(time.ToUnixTimeMilliseconds()));
+
+    /// <summary>The committed offsets of a group, without those that it does not have.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
+    public Task<IReadOnlyDictionary<int, long>> CommittedAsync(string group, string topic) => AskAsync<IReadOnlyDictionary<int, long>>(async () =>
+    {
+        List<ListConsumerGroupOffsetsResult> results = await _admin.ListConsumerGroupOffsetsAsync(
+            [new ConsumerGroupTopicPartitions(group, null)], new ListConsumerGroupOffsetsOptions { RequestTimeout = Limit });
+        return results[0].Partitions.Where(partition => partition.Topic == topic && !partition.Offset.IsSpecial)
+            .ToDictionary(partition => partition.Partition.Value, partition => partition.Offset.Value);
+    });
+
+    /// <summary>The members of a group, those included that died within the session timeout; empty when there is no such group.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
+    public Task<IReadOnlyList<GroupMember>> MembersAsync(string group) => AskAsync<IReadOnlyList<GroupMember>>(async () =>
+    {
+        try
+        {
+            DescribeConsumerGroupsResult result = await _admin.DescribeConsumerGroupsAsync([group], new DescribeConsumerGroupsOptions { RequestTimeout = Limit });
+            return [.. result.ConsumerGroupDescriptions[0].Members.Select(member => new GroupMember(member.GroupInstanceId ?? "", member.ClientId, member.Host))];
+        }
+        catch (DescribeConsumerGroupsException failure) when (failure.Results.ConsumerGroupDescriptions[0].Error.Code == ErrorCode.GroupIdNotFound)
+        {
+            return [];
+        }
+    });
+
+    /// <inheritdoc/>
+    public void Dispose() => _admin.Dispose();
+
+    private Task<IReadOnlyDictionary<int, long>> ListAsync(string topic, IReadOnlyList<int> partitions, OffsetSpec spec) => AskAsync<IReadOnlyDictionary<int, long>>(async () =>
+    {
+        if (partitions.Count == 0) return new Dictionary<int, long>();
+        ListOffsetsResult result = await _admin.ListOffsetsAsync(
+            partitions.Select(partition => new TopicPartitionOffsetSpec { TopicPartition = new TopicPartition(topic, partition), OffsetSpec = spec }),
+            new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadCommitted, RequestTimeout = Limit });
+        return result.ResultInfos.ToDictionary(
+            info => info.TopicPartitionOffsetError.Partition.Value, info => info.TopicPartitionOffsetError.Offset is { IsSpecial: false } offset ? offset.Value : -1);
+    });
+
+    private T Ask<T>(Func<T> question)
+    {
+        try
+        {
+            return question();
+        }
+        catch (KafkaException failure)
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    private async Task<T> AskAsync<T>(Func<Task<T>> question)
+    {
+        try
+        {
+            return await question();
+        }
+        catch (KafkaException failure)
+        {
+            throw Unavailable(failure);
+        }
+    }
+
+    private KafkaUnavailableException Unavailable(KafkaException failure) => new($"{_servers}: {_lastError ?? failure.Error.Reason}", failure);
+}
