@@ -64,6 +64,7 @@ internal static class CliApplication
             DemoCommand.Create(context),
             RunCommand.Create(context),
             ScoreCommand.Create(context),
+            ReplayCommand.Create(context),
             TopicsCommand.Create(context),
             ProduceCommand.Create(context),
             TailCommand.Create(context),

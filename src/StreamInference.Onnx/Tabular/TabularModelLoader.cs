@@ -28,6 +28,7 @@ public sealed class TabularModelLoader : IModelLoader
             Require = ProviderSettings.Require(pipeline),
             Decoder = services.GetKeyedService<IRecordDecoder>(pipeline.Name),
             Encoder = services.GetKeyedService<IResultEncoder>(pipeline.Name),
+            AllowsLatency = pipeline.Replay is null,
             Time = time,
             Logger = services.GetService<ILoggerFactory>()?.CreateLogger<TabularModel>(),
         };

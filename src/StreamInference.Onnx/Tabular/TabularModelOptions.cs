@@ -23,6 +23,9 @@ public sealed record TabularModelOptions
     /// <summary>Encodes results instead of the JSON of the description; owned by the caller.</summary>
     public IResultEncoder? Encoder { get; init; }
 
+    /// <summary>Whether results may hold <c>latency_ms</c> where the description says so; not in a replay, whose results are the same again.</summary>
+    public bool AllowsLatency { get; init; } = true;
+
     /// <summary>The clock of <c>latency_ms</c>.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 

@@ -70,15 +70,6 @@ internal sealed class CommitTally
         }
     }
 
-    /// <summary>Records whose last result is committed.</summary>
-    public long Records
-    {
-        get
-        {
-            lock (_gate) return _records.Values.Sum();
-        }
-    }
-
     private void AddResults(ResultBatch batch, ReadOnlySpan<Result> results)
     {
         PartitionAssignment? partition = null;

@@ -144,7 +144,8 @@ public sealed partial class StreamPipeline : IDisposable
     }
 
     private PipelineConfig WithProgress(IModelRunner runner) => runner.KeepsProgress && _config.Progress is null
-        ? _config with { Progress = new ProgressConfig { Topic = _config.Input.Topic + ".progress" } }
+        // A replay's progress is not the live pipeline's.
+        ? _config with { Progress = new ProgressConfig { Topic = (_config.Replay is null ? _config.Input.Topic : _config.Output.Topic) + ".progress" } }
         : _config;
 
     private void ThrowIfObstructed(PipelineConfig config)

@@ -27,7 +27,7 @@ internal sealed class ResultEncoding
         _model = model;
         _numbers = new float[values.Sum(value => value.Count)];
         _allowNonFinite = description.AllowNonFinite;
-        _time = description.Latency ? options.Time : null;
+        _time = description.Latency && options.AllowsLatency ? options.Time : null;
     }
 
     internal void BeginBatch()

@@ -1,6 +1,6 @@
 using StreamInference.Replay.Reports;
 
-namespace StreamInference.Replay.Tests;
+namespace StreamInference.Replay.Tests.Reports;
 
 public sealed class ReplayReportJsonTests
 {
