@@ -33,18 +33,18 @@ internal static class ReplayCommand
         {
             ReplayOptions.File, ReplayOptions.From, ReplayOptions.To, ReplayOptions.Model, ReplayOptions.Output, ReplayOptions.Job, ReplayOptions.Workers,
             ReplayOptions.Join, ReplayOptions.AllowGone, ReplayOptions.Instance, ReplayOptions.Progress, ReplayOptions.Report,
-            Subcommand(context, "status", "Shows a job: its bound, its position in each partition, its runners.", ShowAsync, Id),
-            Subcommand(context, "cancel", "Gives a job up. Its runners stop in order; what is committed stays.", CancelAsync, Id),
-            Subcommand(context, "list", "Shows all jobs of the cluster.", ListAsync),
+            Subcommand(context, "status", "Shows a job: its bound, its position in each partition, its runners.", "--job fraud.scores.rebuilt", ShowAsync, Id),
+            Subcommand(context, "cancel", "Gives a job up. Its runners stop in order; what is committed stays.", "--job fraud.scores.rebuilt", CancelAsync, Id),
+            Subcommand(context, "list", "Shows all jobs of the cluster.", "-b broker:9092", ListAsync),
         };
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(context, parsed, cancellation));
         return command;
     }
 
-    private static Command Subcommand(CliContext context, string name, string description, Func<CliContext, ParseResult, Task<int>> action, params Option[] options)
+    private static Command Subcommand(CliContext context, string name, string description, string example, Func<CliContext, ParseResult, Task<int>> action, params Option[] options)
     {
-        Command command = new(name, description);
+        ExampleCommand command = new(name, description, ($"streaminfer replay {name} {example}", char.ToLowerInvariant(description[0]) + description[1..].Split('.')[0]));
         foreach (Option option in options) command.Options.Add(option);
         ClientOptions.AddTo(command);
         command.SetAction((parsed, _) => action(context, parsed));
