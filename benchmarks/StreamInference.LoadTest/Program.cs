@@ -53,7 +53,7 @@ static Command TokensCommand()
     Option<string?> bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster; by default the embedded broker in a process of its own." };
     Option<string> tokenizer = new("--tokenizer") { Description = "A folder with tokenizer.json and tokenizer_config.json.", Required = true };
     Option<int> commit = new("--commit-ms") { Description = "The commit interval.", DefaultValueFactory = _ => 40 };
-    Option<int> rounds = new("--rounds") { Description = "Rounds of the throughput, engine alone and pipeline in turns.", DefaultValueFactory = _ => 3 };
+    Option<int> rounds = new("--rounds") { Description = "Rounds of the throughput, engine alone and pipeline in turns.", DefaultValueFactory = _ => 7 };
     Command command = new("tokens", "Token streams against the same engine without Kafka: throughput, first token, restore.") { bootstrap, tokenizer, commit, rounds };
     command.SetAction(async (parsed, stop) =>
     {
@@ -65,7 +65,7 @@ static Command TokensCommand()
             using Cluster cluster = new(servers);
             using TokenModel model = new(parsed.GetValue(tokenizer)!);
             TokenScenarios scenarios = new(cluster, model, TimeSpan.FromMilliseconds(parsed.GetValue(commit)));
-            await scenarios.ThroughputAsync(parsed.GetValue(rounds), requests: 64, tokens: 256);
+            await scenarios.ThroughputAsync(parsed.GetValue(rounds), requests: 48, tokens: 192);
             await scenarios.FirstTokenAsync(requests: 60, tokens: 32, TimeSpan.FromMilliseconds(200));
             await scenarios.RestoreAsync(streams: TokenModel.Slots, tokens: 500);
             return 0;

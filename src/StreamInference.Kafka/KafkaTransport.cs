@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamInference.Commit;
 using StreamInference.Configuration;
@@ -14,12 +15,16 @@ namespace StreamInference.Kafka;
 /// <summary>Connects workers to a Kafka cluster: a group member and a transactional producer for each slot.</summary>
 public sealed class KafkaTransport : IPipelineTransport
 {
+    private const string OtherName = "-b";
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
 
     private readonly IReadOnlyDictionary<string, string> _overrides;
     private readonly ILoggerFactory _loggers;
     private readonly string _instance;
     private readonly TimeProvider _time;
+
+    // Slots that left a partition without an owner and joined under their other name.
+    private readonly ConcurrentDictionary<string, byte> _renamed = new();
 
     /// <summary>Creates the transport.</summary>
     /// <param name="loggers">Where clients log.</param>
@@ -57,13 +62,15 @@ public sealed class KafkaTransport : IPipelineTransport
         ArgumentNullException.ThrowIfNull(pipeline);
         KafkaSettings settings = SettingsOf(pipeline);
         settings.ThrowIfInvalid();
+        string name = SlotName(pipeline, slot);
         return new KafkaRecordSource(
             new KafkaSourceOptions
             {
                 Settings = settings,
                 Topics = [pipeline.Input.Topic],
                 GroupId = pipeline.Input.Group ?? pipeline.Name,
-                Slot = SlotName(pipeline, slot),
+                Slot = _renamed.ContainsKey(name) ? name + OtherName : name,
+                PartitionUnowned = () => Rename(name),
                 OffsetReset = OffsetResetName(pipeline),
                 Bounds = pipeline.Replay?.Bounds,
                 Progress = pipeline.Progress is { } progress ? new KafkaProgressStore(settings, progress.Topic, _loggers.CreateLogger<KafkaProgressStore>()) : null,
@@ -92,6 +99,12 @@ public sealed class KafkaTransport : IPipelineTransport
             _time);
         sink.Connect(ConnectLimit);
         return sink;
+    }
+
+    /// <summary>A new name is a new member, and a new member is what makes the group share its partitions out again.</summary>
+    private void Rename(string name)
+    {
+        if (!_renamed.TryAdd(name, default)) _renamed.TryRemove(name, out _);
     }
 
     private string SlotName(PipelineConfig pipeline, int slot) => $"{pipeline.Name}-{_instance}-{slot}";

@@ -30,6 +30,11 @@ public sealed class ProgressProtocolOnEmbeddedBroker(EmbeddedKafkaFixture kafka)
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class StaticMembershipOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : StaticMembershipSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class FencingOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : FencingSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

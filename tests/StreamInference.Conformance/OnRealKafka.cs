@@ -37,6 +37,11 @@ public sealed class ProgressProtocolOnRealKafka(RealKafkaFixture kafka) : Progre
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class StaticMembershipOnRealKafka(RealKafkaFixture kafka) : StaticMembershipSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class FencingOnRealKafka(RealKafkaFixture kafka) : FencingSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

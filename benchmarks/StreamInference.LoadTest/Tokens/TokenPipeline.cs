@@ -22,6 +22,8 @@ internal sealed class TokenPipeline : IAsyncDisposable
     private long _joinedAt;
     private long _firstRequestAt;
     private long _lastCommitAt;
+    private TimeSpan _firstProcessor;
+    private TimeSpan _lastProcessor;
 
     public TokenPipeline(string bootstrapServers, TokenTopics topics, string model, TimeSpan commitInterval)
     {
@@ -46,6 +48,9 @@ internal sealed class TokenPipeline : IAsyncDisposable
 
     /// <summary>From the first request that went to the engine to the last commit.</summary>
     public TimeSpan Busy => Stopwatch.GetElapsedTime(_firstRequestAt, _lastCommitAt);
+
+    /// <summary>The processor time of the process in that time.</summary>
+    public TimeSpan Processor => _lastProcessor - _firstProcessor;
 
     /// <summary>Transactions committed.</summary>
     public int Commits { get; private set; }
@@ -78,6 +83,7 @@ internal sealed class TokenPipeline : IAsyncDisposable
         {
             CommitOutcome outcome = inner.Commit(request);
             pipeline._lastCommitAt = Stopwatch.GetTimestamp();
+            pipeline._lastProcessor = Environment.CpuUsage.TotalTime;
             pipeline.Commits++;
             return outcome;
         }
@@ -110,7 +116,7 @@ internal sealed class TokenPipeline : IAsyncDisposable
 
         public bool TrySubmit(MicroBatch batch)
         {
-            if (pipeline._firstRequestAt == 0) pipeline._firstRequestAt = Stopwatch.GetTimestamp();
+            if (pipeline._firstRequestAt == 0) (pipeline._firstRequestAt, pipeline._firstProcessor) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             return inner.TrySubmit(batch);
         }
 

@@ -20,18 +20,19 @@ internal sealed class TokenScenarios(Cluster cluster, TokenModel model, TimeSpan
             for (int i = 0; i < requests; i++) topics.Send(i, tokens);
             topics.Flush();
             using TokenReader reader = new(cluster.BootstrapServers, topics);
-            TimeSpan processor = Environment.CpuUsage.TotalTime;
             await using TokenPipeline pipeline = new(cluster.BootstrapServers, topics, model.Folder, commitInterval);
             reader.WaitUntil(streams => streams.Count == requests && streams.Values.All(stream => stream.IsFinished), Limit);
-            through.Add(new Throughput((long)requests * tokens, pipeline.Busy, Environment.CpuUsage.TotalTime - processor));
+            through.Add(new Throughput((long)requests * tokens, pipeline.Busy, pipeline.Processor));
             progress = reader.ProgressRecords / (double)reader.Records;
             perCommit = reader.Records / (double)pipeline.Commits;
         }
 
-        Throughput engine = Median(alone), streams = Median(through);
-        Print($"{requests} requests of {tokens} tokens, {TokenModel.Slots} at a time, commits every {commitInterval.TotalMilliseconds:0} ms: {streams.PerSecond:0} tokens/s, the engine alone {engine.PerSecond:0}: "
-            + $"{streams.PerSecond / engine.PerSecond:0.000} (rounds {string.Join(", ", alone.Zip(through, (a, t) => FormattableString.Invariant($"{t.PerSecond / a.PerSecond:0.000}")))}); "
-            + $"processor {engine.PerProcessorSecond / streams.PerProcessorSecond:0.00} times; {progress:0.00} progress records a result record, {perCommit:0.0} result records a commit");
+        // Pairs of neighbours: whatever else the machine does meets both.
+        List<double> ratios = [.. alone.Zip(through, (a, t) => t.PerSecond / a.PerSecond)];
+        List<double> processor = [.. alone.Zip(through, (a, t) => a.PerProcessorSecond / t.PerProcessorSecond)];
+        Print($"{requests} requests of {tokens} tokens, {TokenModel.Slots} at a time, commits every {commitInterval.TotalMilliseconds:0} ms: {Median(through):0} tokens/s, the engine alone {Median(alone):0}: "
+            + $"{At(ratios, 0.5):0.000} at the median of {rounds} rounds ({ratios.Min():0.000} to {ratios.Max():0.000}); processor {At(processor, 0.5):0.00} times; "
+            + $"{progress:0.00} progress records a result record, {perCommit:0.0} result records a commit");
     }
 
     /// <summary>Requests that come one after the other: the time to the first token as a reader of the topic sees it, against the engine's own.</summary>
@@ -99,7 +100,7 @@ internal sealed class TokenScenarios(Cluster cluster, TokenModel model, TimeSpan
             + $"their prefill in the engine alone {prefill.TotalMilliseconds:0} ms: {(restore - (prefill * 1.5)).TotalMilliseconds:0} ms more than 1.5 times that");
     }
 
-    private static Throughput Median(List<Throughput> runs) => runs.OrderBy(run => run.PerSecond).ElementAt(runs.Count / 2);
+    private static double Median(List<Throughput> runs) => At(runs.ConvertAll(run => run.PerSecond), 0.5);
 
     private static double At(List<double> values, double quantile) => values.Order().ElementAt((int)((values.Count - 1) * quantile));
 

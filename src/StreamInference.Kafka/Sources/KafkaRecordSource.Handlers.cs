@@ -13,6 +13,7 @@ public sealed partial class KafkaRecordSource
 {
     private void OnAssigned(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
+        _coverage?.NoteRebalance();
         // The cooperative protocol also reports rounds without a change.
         if (partitions.Count == 0) return;
         BeginStays(_partitions.Add(partitions));
@@ -31,6 +32,7 @@ public sealed partial class KafkaRecordSource
     /// </summary>
     private IEnumerable<TopicPartitionOffset> OnAssignedAtCommitted(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
+        _coverage?.NoteRebalance();
         if (partitions.Count == 0) return [];
         List<TopicPartitionOffset> positions = [];
         List<PartitionAssignment> added = [];

@@ -27,6 +27,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     private readonly PartitionTable _partitions = new();
     private readonly Queue<NativeRecordLease> _heldByPause = new();
     private readonly Stack<NativeRecordLease> _freeLeases = new();
+    private readonly GroupCoverage? _coverage;
     private IPartitionListener? _listener;
     private SourceFailedException? _failure;
     private int _leasesOut;
@@ -59,6 +60,9 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
             .Build();
         _client = ClientHandle.Of(_consumer);
         _queue = rd_kafka_queue_get_consumer(_client);
+        // Only a static member of the classic protocol comes back without a rebalance.
+        if (options is { PartitionUnowned: not null, Slot: not null, UsesConsumerProtocol: false })
+            _coverage = new GroupCoverage(options.Settings, options.GroupId, options.Topics, () => _consumer.MemberId, TimeProvider.System);
     }
 
     /// <inheritdoc/>
@@ -91,6 +95,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         if (_clientPaused && _assignedWhilePaused) PauseAll();
         HandOn(lease, into);
         if (_options.Bounds is not null) TendBounds();
+        if (_coverage?.ShouldRejoin() == true) LeaveForCoverage();
         if (_failure is null && lease.Count > 0 && !_clientPaused) return lease;
         into.RemoveRange(before, into.Count - before);
         if (_failure is null && lease.Count > 0)
@@ -274,6 +279,12 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     {
         if (partitions.Count == 0) return;
         Attempt(() => _consumer.Resume(partitions));
+    }
+
+    private void LeaveForCoverage()
+    {
+        _options.PartitionUnowned!();
+        _failure ??= new SourceFailedException($"The group {_options.GroupId} left a partition without an owner; this member joins again under another name.", isRecoverable: true);
     }
 
     private void Attempt(Action call)

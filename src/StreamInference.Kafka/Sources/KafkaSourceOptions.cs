@@ -40,6 +40,12 @@ public sealed record KafkaSourceOptions
     /// <summary>How long an assigned partition waits for its stable committed offset: more than an abandoned transaction stays open.</summary>
     public TimeSpan CommittedLimit { get; init; } = TimeSpan.FromSeconds(60);
 
+    /// <summary>
+    /// Called by a source that fails because the group left a partition to nobody: the next source must join under another <see cref="Slot"/>. Null:
+    /// nobody looks for such partitions.
+    /// </summary>
+    public Action? PartitionUnowned { get; init; }
+
     /// <summary>The rules to keep; all of them, but for tests.</summary>
     internal ProtocolRules Rules { get; init; } = ProtocolRules.All;
 
