@@ -73,7 +73,7 @@ def with_standardize(records, field, logarithm):
     return {"field": f"/{field}", "transform": "standardize", **scale}
 
 
-def write_description(path, name, version, features, thresholds, about):
+def write_description(path, name, version, features, thresholds, about, declined=()):
     lines = [f"# {line}" for line in about]
     lines += [
         f"name: {name}",
@@ -95,10 +95,18 @@ def write_description(path, name, version, features, thresholds, about):
         f"    - {{ at: {thresholds['decline']}, name: decline }}",
         f"    - {{ at: {thresholds['review']}, name: review }}",
         "  otherwise: approve",
-        "passthrough: [/transaction_id, /seq]",
+        *passthrough(declined),
         "latency: true",
     ]
     path.write_text("\n".join(lines) + "\n")
+
+
+def passthrough(declined):
+    """The fields of every result, and those that a declined one has besides."""
+    if not declined:
+        return ["passthrough: [/transaction_id, /seq]"]
+    return ["passthrough:", "  - /transaction_id", "  - /seq", "  # What an explanation of the decline is made of (topics/explain).", "  - when: decline", "    fields:",
+            *[f"      - /{field}" for field in declined]]
 
 
 def flow(value):

@@ -29,6 +29,11 @@ FLAGS = ["known_terminal", "foreign"]
 FIELDS = LOGARITHMIC + LINEAR + FLAGS + ["channel", "merchant_category", "is_fraud", "scenario"]
 CHANNEL = {"field": "/channel", "transform": "ordinal", "values": ["CP", "CNP"], "unknown": -1}
 
+EXPLAINED = [
+    "amount", "currency", "merchant_category", "channel", "country", "card_country", "hour", "card_tx_count_1h", "card_amount_mean_28d",
+    "amount_to_card_mean", "distance_from_home_km", "speed_kmh", "known_terminal", "terminal_fraud_rate_7d",
+]
+
 
 def tree_features():
     numbers = [{"field": f"/{field}"} for field in LOGARITHMIC + LINEAR + FLAGS]
@@ -85,7 +90,7 @@ def finish(version, features, score, spans, golden, about):
     scores = {name: score(tabular.matrix(records, features)) for name, records in spans.items()}
     thresholds = tabular.choose_thresholds(labels["validation"], scores["validation"], precision=0.9, alerts=0.008)
     metrics = {name: tabular.report(labels[name], scores[name], thresholds, spans[name]["scenario"]) for name in ("test", "other_population")}
-    tabular.write_description(folder / "model.yaml", "fraud", version, features, thresholds, about)
+    tabular.write_description(folder / "model.yaml", "fraud", version, features, thresholds, about, EXPLAINED)
     records = tabular.read_records(golden, tabular.fields_of(features))
     tabular.write_golden(folder / "golden.jsonl", golden, score(tabular.matrix(records, features)))
     (folder / "metrics.json").write_text(json.dumps({"thresholds": thresholds, **metrics}, indent=2) + "\n")

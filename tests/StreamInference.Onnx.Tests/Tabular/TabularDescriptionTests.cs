@@ -117,6 +117,14 @@ public sealed class TabularDescriptionTests
     }
 
     [Theory]
+    [InlineData("passthrough: [{ field: /b, when: refuse }]", "'refuse' is none of the decisions")]
+    [InlineData("passthrough: [{ field: /b, when: [] }]", "must name at least one decision")]
+    [InlineData("passthrough: [{ field: /b, fields: [/c] }]", "excludes field")]
+    [InlineData("passthrough: [{ fields: [/b, /c], as: d }]", "names one field")]
+    public void A_field_that_passes_through_never_is_refused(string passthrough, string message) =>
+        Assert.Contains(message, Assert.Throws<ModelDescriptionException>(() => Read(Minimal + "\n" + passthrough)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("a: [", "is not YAML")]
     [InlineData("- a", "must hold one mapping")]
     [InlineData("", "must hold one mapping")]

@@ -47,6 +47,21 @@ public sealed class TabularModelTests
     }
 
     [Fact]
+    public void A_field_passes_through_with_the_decisions_that_it_names()
+    {
+        using TestModel folder = TestModel.Of(TinyOnnx.Identity(), OneField + """
+
+            decision: { thresholds: [ { at: 0.5, name: decline }, { at: 0.2, name: review } ], otherwise: approve }
+            passthrough: [{ when: decline, fields: [/card, /a] }, /id, { field: /shop, as: held, when: [review, decline] }]
+            """);
+        using TabularModel model = folder.Load();
+        var answers = TestModel.Answers(model, MemoryRecords.Batch([.. new[] { 0.9, 0.3, 0.1 }.Select(a => $$"""{"id":1,"card":7,"shop":8,"a":{{a.ToString(CultureInfo.InvariantCulture)}}}""")]));
+        Assert.Equal(
+            ["card,a,id,held,score", "id,held,score", "id,score"],
+            answers.Select(answer => string.Join(',', answer.Result!.Select(member => member.Key).TakeWhile(name => name != "decision"))));
+    }
+
+    [Fact]
     public void A_bad_record_fails_in_its_place_and_takes_no_row()
     {
         using TestModel folder = TestModel.Of(TinyOnnx.Identity(), OneField);

@@ -21,6 +21,9 @@ internal static class ModelFolder
         Dictionary<string, object> description = Description(model);
         var inputs = (List<object>)description["inputs"];
         var features = inputs.Cast<Dictionary<object, object>>().SelectMany(input => (List<object>)input["features"]);
-        return [.. features.Cast<Dictionary<object, object>>().Select(feature => (string)feature["field"]), .. ((List<object>)description["passthrough"]).Cast<string>()];
+        return [.. features.Cast<Dictionary<object, object>>().Select(feature => (string)feature["field"]), .. ((List<object>)description["passthrough"]).SelectMany(Passed)];
     }
+
+    // A pointer, or a mapping with several.
+    private static IEnumerable<string> Passed(object item) => item is string field ? [field] : ((List<object>)((Dictionary<object, object>)item)["fields"]).Cast<string>();
 }

@@ -14,7 +14,7 @@ internal static class DescriptionKeys
     internal static readonly string[] Output = ["tensor", "column", "class", "reconstruction_of"];
     internal static readonly string[] Decision = ["thresholds", "otherwise", "when", "output"];
     internal static readonly string[] Threshold = ["at", "name"];
-    internal static readonly string[] Passthrough = ["field", "as"];
+    internal static readonly string[] Passthrough = ["field", "fields", "as", "when"];
 
     /// <summary>The steps and the parameters of each.</summary>
     internal static readonly IReadOnlyDictionary<string, string[]> Transforms = new Dictionary<string, string[]>

@@ -39,6 +39,7 @@ public static class TabularDescriptionReader
         if (map.RequiredText("kind") is { Length: > 0 } kind && kind != Kind) map.Error("kind", $"must be {Kind} here");
         if (!map.Has("version")) map.Error("version", "is missing");
         IReadOnlyList<OutputDescription> outputs = Outputs(map);
+        DecisionDescription? decision = map.Map("decision") is { } thresholds ? Decision(thresholds, outputs) : null;
         TabularModelDescription description = new()
         {
             Name = map.RequiredText("name"),
@@ -53,8 +54,8 @@ public static class TabularDescriptionReader
             Latency = map.Flag("latency"),
             Inputs = new InputReader(errors).Read(map),
             Outputs = outputs,
-            Decision = map.Map("decision") is { } decision ? Decision(decision, outputs) : null,
-            Passthrough = Passthrough(map, errors, outputs),
+            Decision = decision,
+            Passthrough = Passthrough(map, errors, outputs, decision),
         };
         CheckReferences(map, description);
         return description;
@@ -128,23 +129,45 @@ public static class TabularDescriptionReader
         return new DecisionDescription { Thresholds = thresholds, Otherwise = map.RequiredText("otherwise"), When = when, Output = output };
     }
 
-    private static List<PassthroughDescription> Passthrough(YamlMap map, DescriptionErrors errors, IReadOnlyList<OutputDescription> outputs)
+    private static List<PassthroughDescription> Passthrough(YamlMap map, DescriptionErrors errors, IReadOnlyList<OutputDescription> outputs, DecisionDescription? decision)
     {
         List<PassthroughDescription> passthrough = [];
         foreach ((YamlNode node, string path) in map.Items("passthrough"))
         {
             YamlMap? named = node is YamlMappingNode mapping ? new YamlMap(mapping, path, errors) : null;
             named?.Allow(DescriptionKeys.Passthrough);
-            string field = named?.RequiredText("field") ?? (node as YamlScalarNode)?.Value ?? "";
-            string[]? segments = FieldPattern.Segments(field);
-            if (segments is null) errors.Add(node.Start, path, $"'{field}' is not a JSON pointer such as /transaction_id");
-            string name = named?.Text("as") ?? segments?[^1] ?? field;
-            if (ReservedNames.Contains(name) || outputs.Any(output => output.Name == name) || passthrough.Any(other => other.Name == name))
-                errors.Add(node.Start, path, $"the result has another {name}; give this one a name with as");
-            passthrough.Add(new PassthroughDescription(field, name));
+            IReadOnlyList<string>? when = named is null ? null : Decisions(named, decision);
+            foreach (string field in Fields(named, node))
+            {
+                string[]? segments = FieldPattern.Segments(field);
+                if (segments is null) errors.Add(node.Start, path, $"'{field}' is not a JSON pointer such as /transaction_id");
+                string name = named?.Text("as") ?? segments?[^1] ?? field;
+                if (ReservedNames.Contains(name) || outputs.Any(output => output.Name == name) || passthrough.Any(other => other.Name == name))
+                    errors.Add(node.Start, path, $"the result has another {name}; give this one a name with as");
+                passthrough.Add(new PassthroughDescription(field, name, when));
+            }
         }
 
         return passthrough;
+    }
+
+    private static IEnumerable<string> Fields(YamlMap? named, YamlNode node)
+    {
+        if (named is null) return [(node as YamlScalarNode)?.Value ?? ""];
+        if (!named.Has("fields")) return [named.RequiredText("field")];
+        if (named.Has("field")) named.Error("fields", "excludes field");
+        if (named.Has("as")) named.Error("as", "names one field; use field");
+        return named.Scalars("fields").Select(field => field.Value ?? "");
+    }
+
+    private static List<string>? Decisions(YamlMap passthrough, DecisionDescription? decision)
+    {
+        if (!passthrough.Has("when")) return null;
+        List<string> names = [.. passthrough.Scalars("when").Select(name => name.Value ?? "")];
+        if (names.Count == 0) passthrough.Error("when", "must name at least one decision");
+        foreach (string name in names)
+            if (decision is null || (name != decision.Otherwise && decision.Thresholds.All(threshold => threshold.Name != name))) passthrough.Error("when", $"'{name}' is none of the decisions");
+        return names;
     }
 
     private static void CheckReferences(YamlMap map, TabularModelDescription description)

@@ -134,4 +134,5 @@ public sealed record DecisionDescription
 /// <summary>A field that goes into the result as it stands.</summary>
 /// <param name="Field">Where it is: a JSON pointer (RFC 6901).</param>
 /// <param name="Name">Its name in the result.</param>
-public sealed record PassthroughDescription(string Field, string Name);
+/// <param name="When">The decisions with which it goes there; null: all.</param>
+public sealed record PassthroughDescription(string Field, string Name, IReadOnlyList<string>? When = null);

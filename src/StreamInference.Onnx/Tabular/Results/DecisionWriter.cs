@@ -7,27 +7,32 @@ namespace StreamInference.Onnx.Tabular;
 internal sealed class DecisionWriter
 {
     private readonly DecisionDescription _description;
-    private readonly byte[][] _applies;
-    private readonly byte[] _otherwise;
+    private readonly byte[][] _members;
 
     internal DecisionWriter(DecisionDescription description)
     {
         _description = description;
-        _applies = [.. description.Thresholds.Select(threshold => Members(threshold.Name, threshold.At))];
-        // The threshold that decided: the last one, which the score did not reach.
-        _otherwise = Members(description.Otherwise, description.Thresholds[^1].At);
-        LongestText = _applies.Append(_otherwise).Max(text => text.Length);
+        // Otherwise the threshold that decided is the last one, which the score did not reach.
+        _members = [.. description.Thresholds.Select(threshold => Members(threshold.Name, threshold.At)), Members(description.Otherwise, description.Thresholds[^1].At)];
+        Names = [.. description.Thresholds.Select(threshold => threshold.Name), description.Otherwise];
+        LongestText = _members.Max(text => text.Length);
     }
+
+    /// <summary>The decisions, the one that is made otherwise last.</summary>
+    internal string[] Names { get; }
 
     internal int LongestText { get; }
 
-    /// <summary>The members, commas first.</summary>
-    internal ReadOnlySpan<byte> For(double score)
+    /// <summary>The decision's place among <see cref="Names"/>.</summary>
+    internal int For(double score)
     {
-        for (int index = 0; index < _applies.Length; index++)
-            if (Applies(score, _description.Thresholds[index].At)) return _applies[index];
-        return _otherwise;
+        int index = 0;
+        while (index < _description.Thresholds.Count && !Applies(score, _description.Thresholds[index].At)) index++;
+        return index;
     }
+
+    /// <summary>The members of a decision, commas first.</summary>
+    internal ReadOnlySpan<byte> Text(int decision) => _members[decision];
 
     private bool Applies(double score, double threshold) => _description.When switch
     {

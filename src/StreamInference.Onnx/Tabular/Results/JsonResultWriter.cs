@@ -16,6 +16,9 @@ internal sealed class JsonResultWriter
     private const int LongestLatency = 14 + 20;
 
     private readonly byte[][] _passthroughNames;
+
+    // For each field, by decision: whether it goes into the result. Null: always.
+    private readonly bool[]?[] _passes;
     private readonly IReadOnlyList<ResultValue> _values;
     private readonly byte[][] _valueNames;
     private readonly DecisionWriter? _decision;
@@ -33,6 +36,8 @@ internal sealed class JsonResultWriter
             _decision = new DecisionWriter(decision);
             _decided = values.First(value => value.Description.Name == decision.Output);
         }
+
+        _passes = [.. description.Passthrough.Select(field => field.When is { } when ? _decision!.Names.Select(when.Contains).ToArray() : null)];
 
         _tail = [.. Name("model"), .. ResultValue.Quoted(model.Name), .. Name("version"), .. Encoding.ASCII.GetBytes(model.Version.ToString(CultureInfo.InvariantCulture))];
         _fixedLength = _passthroughNames.Sum(name => name.Length) + _valueNames.Sum(name => name.Length)
@@ -52,14 +57,15 @@ internal sealed class JsonResultWriter
         for (int index = 0; index < _values.Count; index++) longest += _values[index].LongestText(row);
         Span<byte> text = into.GetSpan(longest);
         // Every member brings its comma; the first one's becomes the brace.
-        int at = WritePassthrough(record.Value, passthrough, text);
+        int decision = _decision?.For(_decided!.Number(row)) ?? 0;
+        int at = WritePassthrough(record.Value, passthrough, decision, text);
         for (int index = 0; index < _values.Count; index++)
         {
             at = Append(_valueNames[index], text, at);
             at += _values[index].Write(row, text[at..]);
         }
 
-        if (_decision is not null) at = Append(_decision.For(_decided!.Number(row)), text, at);
+        if (_decision is not null) at = Append(_decision.Text(decision), text, at);
         at = Append(_tail, text, at);
         if (latency >= 0) at = WriteLatency(latency, text, at);
         text[0] = (byte)'{';
@@ -67,13 +73,13 @@ internal sealed class JsonResultWriter
         into.Advance(at);
     }
 
-    private int WritePassthrough(ReadOnlySpan<byte> value, ReadOnlySpan<FieldSpan> passthrough, Span<byte> text)
+    private int WritePassthrough(ReadOnlySpan<byte> value, ReadOnlySpan<FieldSpan> passthrough, int decision, Span<byte> text)
     {
         int at = 0;
         for (int index = 0; index < passthrough.Length; index++)
         {
             FieldSpan span = passthrough[index];
-            if (span.Length == 0) continue;
+            if (span.Length == 0 || _passes[index]?[decision] == false) continue;
             at = Append(_passthroughNames[index], text, at);
             at = Append(value.Slice(span.Start, span.Length), text, at);
         }
