@@ -2,12 +2,14 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using StreamInference.Commit;
 using StreamInference.Configuration;
+using StreamInference.Kafka.Control;
 using StreamInference.Kafka.Progress;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
 using StreamInference.Kafka.Topics;
 using StreamInference.Pipeline;
+using StreamInference.Runners;
 using StreamInference.Sources;
 
 namespace StreamInference.Kafka;
@@ -105,6 +107,23 @@ public sealed class KafkaTransport : IPipelineTransport
     private void Rename(string name)
     {
         if (!_renamed.TryAdd(name, default)) _renamed.TryRemove(name, out _);
+    }
+
+    /// <inheritdoc/>
+    public IDisposable ReadControl(PipelineConfig pipeline, int slot, Action<RequestCancellation> cancel, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(pipeline);
+        ControlReader reader = new(SettingsOf(pipeline), pipeline.Control!.Topic, cancel, _time, _loggers.CreateLogger<ControlReader>(), stop);
+        try
+        {
+            reader.Start(ConnectLimit);
+            return reader;
+        }
+        catch
+        {
+            reader.Dispose();
+            throw;
+        }
     }
 
     private string SlotName(PipelineConfig pipeline, int slot) => $"{pipeline.Name}-{_instance}-{slot}";

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using StreamInference.Kafka.Control;
 using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Kafka.Clients;
@@ -27,18 +28,25 @@ public readonly record struct TokenStreamPosition(int Partition, long Offset);
 public sealed class TokenStreamClient : IDisposable
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FlushLimit = TimeSpan.FromSeconds(30);
 
     private readonly KafkaSettings _settings;
     private readonly string _requestTopic;
     private readonly string _resultTopic;
+    private readonly string? _controlTopic;
     private readonly RecordProducer _producer;
 
     /// <summary>Creates the client; it connects at the first use.</summary>
-    public TokenStreamClient(KafkaSettings settings, string requestTopic, string resultTopic)
+    /// <param name="settings">How the cluster is reached.</param>
+    /// <param name="requestTopic">The pipeline's input topic.</param>
+    /// <param name="resultTopic">The pipeline's output topic.</param>
+    /// <param name="controlTopic">The pipeline's control topic; null: requests are not cancelled.</param>
+    public TokenStreamClient(KafkaSettings settings, string requestTopic, string resultTopic, string? controlTopic = null)
     {
         _settings = settings;
         _requestTopic = requestTopic;
         _resultTopic = resultTopic;
+        _controlTopic = controlTopic;
         _producer = new RecordProducer(settings);
     }
 
@@ -64,6 +72,26 @@ public sealed class TokenStreamClient : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(id);
         TopicReaderOptions options = new() { Topics = [_resultTopic], Partitions = [position.Partition], From = new ReadFrom.At(position.Offset) };
         return ReadAsync(new TopicReader(_settings, options), id, cancellation);
+    }
+
+    /// <summary>
+    /// Cancels a request: its answer ends soon with the finish reason <c>cancelled</c> and what it has, also when the request has not been read yet or its
+    /// worker is down. One that is finished stays as it is. The id may be used again after 10 seconds.
+    /// </summary>
+    /// <param name="id">The request's id.</param>
+    /// <param name="cancellation">Ends the wait for the cluster.</param>
+    /// <exception cref="InvalidOperationException">The client has no control topic.</exception>
+    /// <exception cref="KafkaUnavailableException">The cluster did not take the cancellation.</exception>
+    public async Task CancelAsync(string id, CancellationToken cancellation = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(id);
+        if (_controlTopic is null) throw new InvalidOperationException("The client was made without a control topic.");
+        long failed = _producer.Failed;
+        _producer.Produce(_controlTopic, Encoding.UTF8.GetBytes(id), CancellationRecord.Write(id), cancellation: cancellation);
+        // The client's call blocks; the caller's thread is not ours to hold.
+        int queued = await Task.Run(() => _producer.Flush(FlushLimit), cancellation);
+        if (queued > 0 || _producer.Failed > failed)
+            throw new KafkaUnavailableException($"{_controlTopic} did not take the cancellation: {_producer.FirstFailure ?? _producer.LastError ?? "no answer in time"}");
     }
 
     /// <inheritdoc/>

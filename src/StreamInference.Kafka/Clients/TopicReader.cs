@@ -104,10 +104,18 @@ public sealed class TopicReader : IDisposable
         ReadFrom.Beginning => partitions.Select(p => new TopicPartitionOffset(p, Offset.Beginning)),
         ReadFrom.At at => partitions.Select(p => new TopicPartitionOffset(p, at.Offset)),
         ReadFrom.Last last => partitions.Select(p => new TopicPartitionOffset(p, Back(p, last.Records, options.ConnectLimit))),
-        ReadFrom.Since since => _consumer.OffsetsForTimes(partitions.Select(p => new TopicPartitionTimestamp(p, new Timestamp(since.Timestamp.UtcDateTime))), options.ConnectLimit),
+        ReadFrom.Since since => Since(partitions, since.Timestamp, options.ConnectLimit),
         // Fixed now, not at the first fetch: what is produced after the constructor is read.
         _ => partitions.Select(p => new TopicPartitionOffset(p, _consumer.QueryWatermarkOffsets(p, options.ConnectLimit).High)),
     };
+
+    private IEnumerable<TopicPartitionOffset> Since(TopicPartition[] partitions, DateTimeOffset time, TimeSpan limit)
+    {
+        // Where nothing is so late the answer is "the end", which the client would take at its first fetch; what comes until then is wanted too.
+        Dictionary<TopicPartition, Offset> ends = partitions.ToDictionary(p => p, p => _consumer.QueryWatermarkOffsets(p, limit).High);
+        return _consumer.OffsetsForTimes(partitions.Select(p => new TopicPartitionTimestamp(p, new Timestamp(time.UtcDateTime))), limit)
+            .Select(found => found.Offset.IsSpecial ? new TopicPartitionOffset(found.TopicPartition, ends[found.TopicPartition]) : found);
+    }
 
     private long Back(TopicPartition partition, long records, TimeSpan limit)
     {

@@ -37,6 +37,7 @@ internal static class TopicCheck
         Require(pipeline.Input.Topic, "input.topic");
         Require(pipeline.Output.Topic, "output.topic");
         Require(pipeline.DeadLetterTopic, "dead_letter.topic");
+        if (pipeline.Control is { } control) Require(control.Topic, "control.topic");
         if (pipeline.Progress is { } progress)
         {
             Require(progress.Topic, "progress.topic");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -14,6 +15,7 @@ internal readonly record struct ParsedRequest(GenerationRequest? Request, string
 /// <summary>Reads requests with OpenAI's field names (see topics/llm/request.schema.json). Unknown fields are ignored, as OpenAI's servers do.</summary>
 internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOptions options, IPromptRenderer? prompts)
 {
+    private static readonly JsonFieldPath IdField = JsonFieldPath.Parse("/id");
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>Parses <paramref name="record"/>; <paramref name="engineId"/> becomes the engine's id of the request.</summary>
@@ -21,11 +23,16 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
     {
         if (!record.HasValue) return Refuse(null, RecordErrorCodes.NullValue, "A request has a value.");
         if (record.Value.IsEmpty) return Refuse(null, RecordErrorCodes.EmptyValue, "A request has a value.");
+        if (record.Value.Length > options.MaxRequestBytes)
+            return Refuse(IdOf(record.Value), RecordErrorCodes.RecordTooLarge, $"The value has {record.Value.Length} bytes, the limit is {options.MaxRequestBytes}.");
         string? id = null;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(record.Value.ToArray(), Strict);
-            JsonElement root = document.RootElement;
+            using JsonDocument value = JsonDocument.Parse(record.Value.ToArray(), Strict);
+            (JsonDocument? made, RecordError? noRequest) = Make(value.RootElement);
+            using JsonDocument? _ = made;
+            if (noRequest is not null) return Refuse(null, noRequest.Code, noRequest.Detail);
+            JsonElement root = (made ?? value).RootElement;
             if (root.ValueKind != JsonValueKind.Object) return Refuse(null, RecordErrorCodes.WrongType, "A request is a JSON object.");
             id = Text(root, "id");
             if (Text(root, "model") is { } asked && asked != model.Name && asked != model.ToString() && !options.ModelAliases.Contains(asked))
@@ -52,6 +59,30 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
         catch (RequestFieldException field)
         {
             return Refuse(id, RecordErrorCodes.WrongType, field.Message);
+        }
+    }
+
+    /// <summary>The request that the pipeline's template makes of the record; none where records are requests.</summary>
+    private (JsonDocument? Request, RecordError? Error) Make(JsonElement record)
+    {
+        if (options.Request is not { } template) return default;
+        ArrayBufferWriter<byte> request = new();
+        RecordError? error = template.Write(record, request);
+        return error is null ? (JsonDocument.Parse(request.WrittenMemory), null) : (null, error);
+    }
+
+    // The reader of the answer waits for this id; the request is too large to look further.
+    private string? IdOf(ReadOnlySpan<byte> value)
+    {
+        if (options.Request is not null) return null;
+        try
+        {
+            Utf8JsonReader reader = new(value);
+            return IdField.MoveTo(ref reader) && reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
+        }
+        catch (Exception broken) when (broken is JsonException or InvalidOperationException)
+        {
+            return null;
         }
     }
 

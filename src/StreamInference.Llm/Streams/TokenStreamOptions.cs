@@ -14,6 +14,15 @@ public sealed record TokenStreamOptions
     /// <summary>Requests that run or wait in the engine; beyond it the worker reads no more.</summary>
     public int MaxRequests { get; init; } = 1024;
 
+    /// <summary>Larger requests (bytes of value) end with the error <c>record_too_large</c>.</summary>
+    public int MaxRequestBytes { get; init; } = 1 << 20;
+
+    /// <summary>Cancellations that are remembered for requests still to come.</summary>
+    public int MaxRememberedCancellations { get; init; } = 10_000;
+
+    /// <summary>How records become requests; null: they are requests.</summary>
+    public RequestTemplate? Request { get; init; }
+
     /// <summary>Other names that a request may give the model, beside the model's own.</summary>
     public IReadOnlyList<string> ModelAliases { get; init; } = [];
 }

@@ -14,7 +14,7 @@ public sealed class TokenStreamRunner : IModelRunner
 {
     // Written by the worker loop, read by the run loop.
     private readonly ConcurrentQueue<StreamRecord> _submitted = new();
-    private readonly ConcurrentQueue<string> _cancels = new();
+    private readonly ConcurrentQueue<RequestCancellation> _cancels = new();
     private readonly ConcurrentQueue<ResultBatch> _free = new();
     private readonly SemaphoreSlim _work = new(0);
     private readonly CancellationTokenSource _stop = new();
@@ -35,6 +35,7 @@ public sealed class TokenStreamRunner : IModelRunner
     private readonly Dictionary<long, TokenStream> _streams = [];
     private readonly List<(TokenStream Stream, RecordError Error)> _refused = [];
     private readonly Dictionary<long, DateTimeOffset> _silentSince = [];
+    private readonly RecentCancellations _cancelled;
     private long _nextEngineId;
     private long _flushedAt;
     private readonly Task? _runLoop;
@@ -63,6 +64,7 @@ public sealed class TokenStreamRunner : IModelRunner
         _metrics = metrics;
         _parser = new StreamRequestParser(model, options, prompts);
         _writer = new StreamResultWriter(model, time);
+        _cancelled = new RecentCancellations(options.MaxRememberedCancellations);
         _flushedAt = long.MinValue;
         if (startLoop) _runLoop = Task.Run(RunAsync);
     }
@@ -105,12 +107,13 @@ public sealed class TokenStreamRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    public void Cancel(RecordId record) => Cancel(record.ToString());
+    public void Cancel(RecordId record) => Cancel(new RequestCancellation(record.ToString(), _time.GetUtcNow().ToUnixTimeMilliseconds()));
 
-    /// <summary>Ends the request with this id (its own, or topic/partition/offset) soon, with the finish reason cancelled. Any thread.</summary>
-    public void Cancel(string requestId)
+    /// <inheritdoc/>
+    /// <remarks>The answer ends with the finish reason <c>cancelled</c>. A request that is not there yet is cancelled when it comes.</remarks>
+    public void Cancel(RequestCancellation cancellation)
     {
-        _cancels.Enqueue(requestId);
+        _cancels.Enqueue(cancellation);
         _work.Release();
     }
 
@@ -128,13 +131,13 @@ public sealed class TokenStreamRunner : IModelRunner
     }
 
     /// <summary>
-    /// One pass: (1) admit what was submitted, (2) cancel what nobody wants, (3) one step of the engine, (4) take its outputs, (5) flush if due.
+    /// One pass: (1) cancel what nobody wants, (2) admit what was submitted, (3) one step of the engine, (4) take its outputs, (5) flush if due.
     /// </summary>
     /// <returns>False when there was nothing to do.</returns>
     public bool RunOnce()
     {
-        bool worked = Admit();
-        worked |= CancelUnwanted();
+        bool worked = CancelUnwanted();
+        worked |= Admit();
         worked |= _engine.Step();
         worked |= TakeOutputs();
         return FlushIfDue() || worked;
@@ -203,15 +206,17 @@ public sealed class TokenStreamRunner : IModelRunner
         _streams.Add(engineId, stream);
         GenerationRequest request = resumed.Length == 0 ? parsed.Request : parsed.Request with { ResumeTokens = [resumed] };
         if (!_engine.TrySubmit(request)) throw new InvalidOperationException("The engine takes fewer requests than the runner's MaxRequests.");
+        if (_cancelled.Covers(stream.Id, record.Timestamp) || _cancelled.Covers(record.Id.ToString(), record.Timestamp)) _engine.Cancel(engineId);
     }
 
     private bool CancelUnwanted()
     {
         bool worked = false;
-        while (_cancels.TryDequeue(out string? id))
+        while (_cancels.TryDequeue(out RequestCancellation cancellation))
         {
+            _cancelled.Add(cancellation);
             foreach (TokenStream stream in _streams.Values)
-                if (stream.Id == id || stream.Record.Id.ToString() == id) _engine.Cancel(stream.EngineId);
+                if (stream.Id == cancellation.RequestId || stream.Record.Id.ToString() == cancellation.RequestId) _engine.Cancel(stream.EngineId);
             worked = true;
         }
 
@@ -247,7 +252,10 @@ public sealed class TokenStreamRunner : IModelRunner
         if (output.TokenIds.Count == 0) return;
         _metrics.RecordTokens(output.TokenIds.Count);
         if (stream.Tokens.Count == 0) _metrics.RecordFirstToken(output.Timings.TimeToFirstToken);
-        if (_silentSince.Remove(stream.EngineId, out DateTimeOffset since)) _metrics.RecordSilence(_time.GetUtcNow() - since);
+        if (!_silentSince.Remove(stream.EngineId, out DateTimeOffset since)) return;
+        // The first output since the stream moved here: its prompt and its tokens were read again, as far as the prefix cache did not have them.
+        int readAgain = output.Usage.PromptTokens + stream.Tokens.Count;
+        _metrics.RecordRestored(_time.GetUtcNow() - since, output.Usage.CachedTokens, readAgain - output.Usage.CachedTokens);
     }
 
     private bool FlushIfDue()

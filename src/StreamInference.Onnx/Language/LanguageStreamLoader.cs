@@ -30,7 +30,14 @@ public sealed class LanguageStreamLoader : IModelLoader
         return new TokenStreamRunner(
             engine,
             new ModelIdentity(description.Name, description.Version),
-            new TokenStreamOptions { FlushInterval = pipeline.Commit.Interval, MaxRequests = description.MaxRequests, ModelAliases = description.Aliases },
+            new TokenStreamOptions
+            {
+                FlushInterval = pipeline.Commit.Interval,
+                MaxRequests = description.MaxRequests,
+                MaxRequestBytes = checked((int)pipeline.Input.MaxRecordBytes.Bytes),
+                ModelAliases = description.Aliases,
+                Request = pipeline.Request is null ? null : new RequestTemplate(pipeline.Request),
+            },
             model.ChatTemplate is null ? null : new ChatTemplateRenderer(model.ChatTemplate, model.Tokenizer),
             time,
             new TokenStreamMetrics(description.Name, services.GetService<IMeterFactory>()));

@@ -28,6 +28,7 @@ internal sealed class CommitCoordinator
     private readonly CommitRequest _request = new();
     private bool _retrying;
     private long _oldestAt;
+    private long _advancedAt;
     private long? _committedAt;
     private bool _aborted;
 
@@ -72,13 +73,16 @@ internal sealed class CommitCoordinator
 
     /// <summary>What the commit policy looks at now.</summary>
     public CommitState State(bool isIdle) => new(
-        PendingResults > 0 || _advanced.Count > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : TimeSpan.Zero, isIdle,
+        PendingResults > 0 || _advanced.Count > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : _advanced.Count > 0 ? _time.GetElapsedTime(_advancedAt) : TimeSpan.Zero, isIdle,
         _committedAt is { } at ? _time.GetElapsedTime(at) : TimeSpan.MaxValue,
         _aborted);
 
-    /// <summary>Notes that the prefix of a partition moved without a new result: an earlier owner had finished the record.</summary>
+    /// <summary>Notes that the prefix of a partition moved without a new result: an earlier owner had finished the record, or the pipeline leaves it out.</summary>
     public void NoteAdvanced(PartitionAssignment assignment)
     {
+        // Behind an open record nothing moves; the result that closes that one takes the offset along.
+        if (!assignment.Ledger!.HasProgress) return;
+        if (_advanced.Count == 0) _advancedAt = _time.GetTimestamp();
         if (!_advanced.Contains(assignment)) _advanced.Add(assignment);
     }
 

@@ -9,6 +9,9 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
     // An abort that has a lasting cause must not become a busy loop.
     private static readonly TimeSpan AbortBackoff = TimeSpan.FromMilliseconds(20);
 
+    // Nobody waits for an offset alone: it only saves a successor from reading the record again.
+    private static readonly TimeSpan OffsetsInterval = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Zero: commit now. Null: there is nothing to commit. Otherwise: ask again after this long.</summary>
     /// <remarks>
     /// An idle worker (nothing in the model, nothing waiting for it) commits at once: waiting for more would only add latency. But it leaves half of
@@ -18,10 +21,11 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
     {
         if (!state.HasProgress) return null;
         if (state.LastAborted && state.SinceLastCommit < AbortBackoff) return AbortBackoff - state.SinceLastCommit;
-        if (state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= Interval) return TimeSpan.Zero;
-        TimeSpan wait = Interval - state.OldestResult;
+        TimeSpan interval = state.Results > 0 || Interval > OffsetsInterval ? Interval : OffsetsInterval;
+        if (state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= interval) return TimeSpan.Zero;
+        TimeSpan wait = interval - state.OldestResult;
         if (!state.IsIdle) return wait;
-        TimeSpan spacing = (Interval / 2) - state.SinceLastCommit;
+        TimeSpan spacing = (interval / 2) - state.SinceLastCommit;
         return spacing <= TimeSpan.Zero ? TimeSpan.Zero : spacing < wait ? spacing : wait;
     }
 }
@@ -30,7 +34,7 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
 /// <param name="HasProgress">Whether a commit would make anything visible.</param>
 /// <param name="Results">Finished results that wait.</param>
 /// <param name="Bytes">Their bytes.</param>
-/// <param name="OldestResult">How long the oldest of them has waited.</param>
+/// <param name="OldestResult">How long the oldest of them has waited; without results, the oldest offset that moved.</param>
 /// <param name="IsIdle">Whether nothing is in flight that a later commit could take along.</param>
 /// <param name="SinceLastCommit">How long ago the last commit ended; <see cref="TimeSpan.MaxValue"/> when there was none.</param>
 /// <param name="LastAborted">Whether the last commit was aborted.</param>

@@ -33,6 +33,14 @@ public sealed record PipelineConfig
     [Setting("Where the progress of token streams is kept; by default the input topic's name with the suffix .progress.")]
     public ProgressConfig? Progress { get; init; }
 
+    /// <summary>Where requests are cancelled; null: they cannot be. For the kind llm.</summary>
+    [Setting("Where requests to a language model are cancelled; by default they cannot be.")]
+    public ControlConfig? Control { get; init; }
+
+    /// <summary>How records become requests; null: they are requests. For the kind llm.</summary>
+    [Setting("How a record becomes a request to a language model; by default it is one (topics/llm/request.schema.json).")]
+    public RequestConfig? Request { get; init; }
+
     /// <summary>The model to run.</summary>
     [Setting("The model to run.")]
     public required ModelConfig Model { get; init; }

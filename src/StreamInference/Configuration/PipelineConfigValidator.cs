@@ -1,3 +1,5 @@
+using StreamInference.Records;
+
 namespace StreamInference.Configuration;
 
 /// <summary>The rules of a pipeline's configuration, from a file or from code.</summary>
@@ -24,6 +26,7 @@ public static class PipelineConfigValidator
         CheckLimits(config, "", errors);
         CheckTopics(config, errors);
         CheckModel(config.Model, errors);
+        CheckRequests(config, errors);
         CheckFlow(config, errors);
         CheckClient(config.Kafka.Properties, "kafka.", errors);
         CheckClient(config.Kafka.Consumer, "kafka.consumer.", errors);
@@ -63,7 +66,29 @@ public static class PipelineConfigValidator
     {
         if (config.Output.Topic == config.Input.Topic) errors.Add(new ConfigError("output.topic", "must not be the input topic: the pipeline would read its own results"));
         if (config.DeadLetterTopic == config.Input.Topic) errors.Add(new ConfigError("dead_letter.topic", "must not be the input topic: the pipeline would read its own dead letters"));
+        if (config.Control is { } control && (control.Topic == config.Input.Topic || control.Topic == config.Output.Topic || control.Topic == config.DeadLetterTopic))
+            errors.Add(new ConfigError("control.topic", "must be a topic of its own"));
         if (config.DeadLetterTopic == config.Output.Topic) errors.Add(new ConfigError("dead_letter.topic", "must not be the output topic: its readers expect results"));
+    }
+
+    private static void CheckRequests(PipelineConfig config, List<ConfigError> errors)
+    {
+        foreach (string condition in config.Input.Where ?? [])
+            if (!FieldCondition.TryParse(condition, out _)) errors.Add(new ConfigError("input.where", $"\"{condition}\" must be a JSON pointer, one of = != > >= < <= ~, and a value"));
+        if (config.Kind is { } kind) errors.AddRange(ForeignSections(config, kind));
+        if (config.Request is not { } request) return;
+        if (request.Prompt is null == request.User is null) errors.Add(new ConfigError("request", "must have either prompt or user"));
+        if (request is { System: not null, User: null }) errors.Add(new ConfigError("request.system", "needs user: a prompt has no system message"));
+        foreach ((string key, string? text) in new[] { ("prompt", request.Prompt), ("user", request.User), ("system", request.System), ("id", request.Id) })
+            if (text is not null && !RecordTemplate.TryParse(text, out _, out string? error)) errors.Add(new ConfigError($"request.{key}", error));
+    }
+
+    /// <summary>Sections that a model of <paramref name="kind"/> would not heed. The kind may stand in the model's description, so whoever reads that asks again.</summary>
+    internal static IEnumerable<ConfigError> ForeignSections(PipelineConfig config, string kind)
+    {
+        if (kind == "llm") yield break;
+        if (config.Request is not null) yield return new ConfigError("request", $"is for models of the kind llm, not {kind}");
+        if (config.Control is not null) yield return new ConfigError("control", $"is for models of the kind llm, not {kind}");
     }
 
     private static void CheckModel(ModelConfig model, List<ConfigError> errors)

@@ -43,6 +43,13 @@ public sealed record InputConfig
     [Setting("Where a group without a committed offset starts.")]
     public OffsetReset OffsetReset { get; init; } = OffsetReset.Earliest;
 
+    /// <summary>
+    /// Conditions that all must hold, as <see cref="Records.FieldCondition"/> has them; null: every record is taken. Others are passed over: they
+    /// have no result, and their offsets are committed.
+    /// </summary>
+    [Setting("Take only records whose JSON value fulfils all of these, e.g. /decision=decline or \"/score>0.9\"; others are passed over.")]
+    public IReadOnlyList<string>? Where { get; init; }
+
     /// <summary>Larger records become dead letters with the code <c>record_too_large</c>.</summary>
     [Setting("Larger records become dead letters.", Minimum = "1B", Maximum = "1GiB")]
     public ByteSize MaxRecordBytes { get; init; } = new(1 << 20);

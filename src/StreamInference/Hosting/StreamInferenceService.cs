@@ -87,6 +87,7 @@ public sealed partial class StreamInferenceService : IHostedService, IStreamInfe
         IPipelineTransport transport = _services.GetService<IPipelineTransport>()
             ?? throw new InvalidConfigurationException($"Pipeline {config.Name}", [new ConfigError("kafka", "no transport is registered: call UseKafka()")]);
         string kind = config.Kind ?? ModelFolder.Find(config.Model).ReadKind();
+        if (PipelineConfigValidator.ForeignSections(config, kind).ToArray() is { Length: > 0 } foreign) throw new InvalidConfigurationException($"Pipeline {config.Name}", foreign);
         IModelLoader[] loaders = [.. _services.GetServices<IModelLoader>()];
         IModelLoader loader = loaders.LastOrDefault(l => l.Kind == kind)
             ?? throw new InvalidConfigurationException($"Pipeline {config.Name}", [new ConfigError("kind", $"no loader for \"{kind}\" is registered{Known(loaders)}")]);

@@ -1,5 +1,6 @@
 using StreamInference.Commit;
 using StreamInference.Configuration;
+using StreamInference.Runners;
 using StreamInference.Sources;
 
 namespace StreamInference.Pipeline;
@@ -15,4 +16,12 @@ public interface IPipelineTransport
 
     /// <summary>Makes the sink of worker <paramref name="slot"/>, whose offsets are those of <paramref name="source"/>.</summary>
     ITransactionalSink CreateSink(PipelineConfig pipeline, int slot, IRecordSource source);
+
+    /// <summary>
+    /// Reads the pipeline's control topic from some time before now on. Returns when <paramref name="cancel"/> has been given every cancellation that
+    /// was there at the call, and goes on until the result is disposed, on a thread of its own.
+    /// </summary>
+    /// <exception cref="PipelineFailedException">The topic cannot be read.</exception>
+    IDisposable ReadControl(PipelineConfig pipeline, int slot, Action<RequestCancellation> cancel, CancellationToken stop) =>
+        throw new NotSupportedException("This transport has no control topics.");
 }

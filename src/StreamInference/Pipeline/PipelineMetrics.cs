@@ -22,6 +22,7 @@ public sealed class PipelineMetrics : IDisposable
     private readonly Counter<long> _produced;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _passedOver;
     private readonly Counter<long> _rebalances;
     private readonly Counter<long> _commits;
     private readonly Histogram<int> _batchSize;
@@ -40,6 +41,7 @@ public sealed class PipelineMetrics : IDisposable
         _produced = _meter.CreateCounter<long>("streaminference.records.produced", "{record}", "Results committed to the output topic.");
         _deadLettered = _meter.CreateCounter<long>("streaminference.records.dead_lettered", "{record}", "Records committed to the dead-letter topic.");
         _dropped = _meter.CreateCounter<long>("streaminference.records.dropped", "{record}", "Stale records dropped by a latest-only pipeline.");
+        _passedOver = _meter.CreateCounter<long>("streaminference.records.passed_over", "{record}", "Records that do not fulfil input.where.");
         _rebalances = _meter.CreateCounter<long>("streaminference.rebalances", "{rebalance}", "Assign, revoke and lost events.");
         _commits = _meter.CreateCounter<long>("streaminference.commits", "{commit}", "Transactions, by outcome.");
         _batchSize = _meter.CreateHistogram<int>(
@@ -80,6 +82,8 @@ public sealed class PipelineMetrics : IDisposable
         Consumed += count;
         _consumed.Add(count, _pipeline);
     }
+
+    internal void RecordPassedOver() => _passedOver.Add(1, _pipeline);
 
     internal void RecordBatch(int size, TimeSpan queue, TimeSpan inference)
     {

@@ -172,7 +172,7 @@ public sealed partial class PipelineWorker : IDisposable
         {
             if (!record.Assignment.IsActive) continue;
             record.Assignment.Ledger!.Add(record.Offset);
-            if (IsDone(record) || _failed.TakesRefused(record, now)) continue;
+            if (IsDone(record) || IsPassedOver(record) || _failed.TakesRefused(record, now)) continue;
             _batcher.Add(record);
         }
 
@@ -213,6 +213,23 @@ public sealed partial class PipelineWorker : IDisposable
         if (record.Assignment.Restored?.Find(record.Offset) is not { IsDone: true }) return false;
         CloseWithoutResult(record);
         return true;
+    }
+
+    /// <summary>Whether the pipeline leaves the record out. One that is no JSON is for the model to refuse, and one that an earlier owner began is brought to its end.</summary>
+    private bool IsPassedOver(in StreamRecord record)
+    {
+        foreach (FieldCondition condition in _options.Where)
+        {
+            ConditionOutcome outcome = condition.Evaluate(record.Value);
+            if (outcome == ConditionOutcome.NotJson) return false;
+            if (outcome == ConditionOutcome.Holds) continue;
+            if (record.Assignment.Restored?.Find(record.Offset) is not null) return false;
+            CloseWithoutResult(record);
+            _metrics.RecordPassedOver();
+            return true;
+        }
+
+        return false;
     }
 
     // Records whose batch waits for others do not count: only reading on lets them go.

@@ -1,5 +1,6 @@
 using StreamInference.Commit;
 using StreamInference.Configuration;
+using StreamInference.Records;
 
 namespace StreamInference.Pipeline;
 
@@ -29,6 +30,9 @@ public sealed record PipelineWorkerOptions
 
     /// <summary>What becomes of a record while a newer one of its key waits.</summary>
     public LatestOnly LatestOnly { get; init; }
+
+    /// <summary>Conditions that all must hold for a record to be taken; others are passed over: no result, and their offsets are committed.</summary>
+    public IReadOnlyList<FieldCondition> Where { get; init; } = [];
 
     /// <summary>How long the worker may be unable to read before it pauses its partitions, so that polling keeps the membership alive.</summary>
     public TimeSpan PauseAfter { get; init; } = TimeSpan.FromMilliseconds(500);

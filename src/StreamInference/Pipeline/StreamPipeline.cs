@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using StreamInference.Batching;
 using StreamInference.Commit;
 using StreamInference.Configuration;
+using StreamInference.Records;
 using StreamInference.Runners;
 using StreamInference.Sources;
 
@@ -133,6 +134,8 @@ public sealed partial class StreamPipeline : IDisposable
         using ITransactionalSink sink = _transport.CreateSink(config, slot, source);
         using PipelineWorker worker = new(WorkerOptions(slot, runner), source, runner, sink, CreateBatchPolicy(_config, runner.MaxBatchSize), _time, Metrics, _logger);
         using CancellationTokenRegistration wake = stop.Register(source.Wake);
+        // What was cancelled while nobody ran is known before the first request is read. A replay answers what was asked, whoever gave up waiting.
+        using IDisposable? control = config.Control is null || config.Replay is not null ? null : _transport.ReadControl(config, slot, runner.Cancel, stop);
         worker.Start();
         Health.Set(slot, WorkerState.Running);
         WorkerStatus status = WorkerStatus.Running;
@@ -163,7 +166,9 @@ public sealed partial class StreamPipeline : IDisposable
         // A runner that keeps progress paces its results itself, by the same interval.
         Commit = new CommitPolicy(runner.KeepsProgress ? TimeSpan.Zero : _config.Commit.Interval, _config.Commit.MaxRecords, _config.Commit.MaxBytes),
         MaxInFlightRecords = _config.Limits.MaxInFlightRecords,
-        MaxRecordBytes = checked((int)_config.Input.MaxRecordBytes.Bytes),
+        // A runner that keeps progress answers too large a request itself: its reader waits for a final result.
+        MaxRecordBytes = runner.KeepsProgress ? int.MaxValue : checked((int)_config.Input.MaxRecordBytes.Bytes),
+        Where = [.. (_config.Input.Where ?? []).Select(FieldCondition.Parse)],
         LatestOnly = _config.Batch.LatestOnly,
     };
 

@@ -22,6 +22,11 @@ public interface IModelRunner : IAsyncDisposable
     /// <summary>Gives up a record whose results no one wants any more (its partition went away). Its results may or may not still come.</summary>
     void Cancel(RecordId record);
 
+    /// <summary>Ends a request soon, with what it has, or as soon as it comes. Any thread. Nothing where records are no requests.</summary>
+    void Cancel(RequestCancellation cancellation)
+    {
+    }
+
     /// <summary>
     /// Whether records have many results, which are written together with the progress from which another worker goes on (token streams).
     /// </summary>

@@ -40,9 +40,12 @@ internal sealed class PromptStream : IDisposable
 
     public required string Progress { get; init; }
 
+    /// <summary>The control topic; null where requests are not cancelled.</summary>
+    public string? Control { get; init; }
+
     public string PipelineFile => Path.Combine(_folder, "pipeline.yaml");
 
-    public static async Task<PromptStream> CreateAsync(KafkaCluster cluster, int partitions, string kafka = "")
+    public static async Task<PromptStream> CreateAsync(KafkaCluster cluster, int partitions, string kafka = "", bool withControl = false)
     {
         string model = SharedData.Require(Model);
         TestTopics topics = new(cluster);
@@ -53,6 +56,7 @@ internal sealed class PromptStream : IDisposable
             Output = await topics.CreateAsync("tokens", partitions),
             DeadLetters = await topics.CreateAsync("prompts-dlq", 1),
             Progress = await topics.CreateAsync("progress", partitions, compacted),
+            Control = withControl ? await topics.CreateAsync("control", 2) : null,
         };
         await File.WriteAllTextAsync(stream.PipelineFile, $$"""
             name: {{topics.Name("answers")}}
@@ -65,6 +69,7 @@ internal sealed class PromptStream : IDisposable
             batch: { policy: fixed, max_wait: 0ms }
             commit: { interval: 20ms }
             {{kafka}}
+            {{(stream.Control is null ? "" : $"control: {{ topic: {stream.Control} }}")}}
             """);
         return stream;
     }

@@ -39,6 +39,29 @@ public abstract class TokenStreamClientSuite
     }
 
     [Fact]
+    public async Task A_request_that_is_cancelled_while_no_worker_runs_ends_when_one_comes_and_a_reader_may_come_late()
+    {
+        KafkaCluster cluster = await ClusterAsync();
+        using PromptStream stream = await PromptStream.CreateAsync(cluster, partitions: 2, withControl: true);
+        using TokenStreamClient client = new(KafkaSettings.For(cluster.BootstrapServers), stream.Input, stream.Output, stream.Control);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(TimeSpan.FromMinutes(2));
+        IAsyncEnumerable<TokenStreamDelta> unwanted = client.GenerateAsync("unwanted", Request, limit.Token);
+        IAsyncEnumerable<TokenStreamDelta> wanted = client.GenerateAsync("wanted", Request, limit.Token);
+        await client.CancelAsync("unwanted", limit.Token);
+
+        using WorkerProcess worker = new(stream.PipelineFile, cluster.BootstrapServers, "a");
+        TokenStreamDelta only = Assert.Single(await unwanted.ToListAsync(limit.Token));
+        List<TokenStreamDelta> whole = await wanted.ToListAsync(limit.Token);
+
+        Assert.Equal(("cancelled", 0), (only.FinishReason, only.TokenIds.Count));
+        Assert.Equal(("length", 120), (whole[^1].FinishReason, whole.Sum(delta => delta.TokenIds.Count)));
+        // Everything has long been said when this reader joins.
+        List<TokenStreamDelta> late = await client.ResumeAsync("wanted", new TokenStreamPosition(whole[0].Position.Partition, 0), limit.Token).ToListAsync(limit.Token);
+        Assert.Equal(whole.Select(delta => (delta.Index, delta.Delta)), late.Select(delta => (delta.Index, delta.Delta)));
+    }
+
+    [Fact]
     public async Task A_refused_request_ends_with_its_error()
     {
         KafkaCluster cluster = await ClusterAsync();

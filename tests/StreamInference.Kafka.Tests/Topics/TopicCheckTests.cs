@@ -23,6 +23,14 @@ public sealed class TopicCheckTests
         TopicCheck.Compare(Fraud, new Dictionary<string, int>()).Select(line => line.Split(';')[0]));
 
     [Fact]
+    public void A_control_topic_must_be_there() => Assert.StartsWith(
+        "control.topic: there is no topic prompts.control",
+        Assert.Single(TopicCheck.Compare(
+            Fraud with { Control = new ControlConfig { Topic = "prompts.control" } },
+            new Dictionary<string, int> { ["transactions"] = 4, ["fraud.scores"] = 2, ["transactions.dlq"] = 1 })),
+        StringComparison.Ordinal);
+
+    [Fact]
     public void A_progress_topic_must_have_as_many_partitions_as_the_input()
     {
         PipelineConfig streams = Fraud with { Progress = new ProgressConfig { Topic = "transactions.progress" } };

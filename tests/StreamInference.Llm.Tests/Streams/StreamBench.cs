@@ -20,13 +20,13 @@ internal sealed class StreamBench : IAsyncDisposable
 
     private readonly PipelineMetrics _metrics = new("test");
 
-    public StreamBench(ScriptedSink sink, TokenStreamOptions? options = null, IPromptRenderer? prompts = null)
+    public StreamBench(ScriptedSink sink, TokenStreamOptions? options = null, IPromptRenderer? prompts = null, string model = "fake")
     {
         Sink = sink;
         Executor = new FakeExecutor(EngineHarness.Slots(sequences: 4, blocks: 512), maxLength: 1200);
         LlmEngine engine = new(Executor, new LetterCodec(), new LlmEngineOptions(), Time);
         Runner = new TokenStreamRunner(
-            engine, new ModelIdentity("fake", 1), options ?? new TokenStreamOptions(), prompts, Time, new TokenStreamMetrics("fake"), startLoop: false);
+            engine, new ModelIdentity("fake", 1), options ?? new TokenStreamOptions(), prompts, Time, new TokenStreamMetrics(model), startLoop: false);
         PipelineWorkerOptions worker = new() { Pipeline = "test", MaxPollWait = TimeSpan.Zero, Streams = true, Commit = new CommitPolicy(TimeSpan.Zero) };
         Worker = new PipelineWorker(worker, Source, Runner, sink, new FixedBatchPolicy(8, TimeSpan.Zero), Time, _metrics, NullLogger.Instance);
         Source.Restores = partition => Restore(sink, partition);
@@ -34,6 +34,8 @@ internal sealed class StreamBench : IAsyncDisposable
     }
 
     public FakeTimeProvider Time { get; } = new();
+
+    public long Now => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public FakeRecordSource Source { get; } = new();
 
@@ -95,6 +97,7 @@ internal sealed class StreamBench : IAsyncDisposable
             Assert.Null(answer.FinishReason);
             Assert.Equal(answer.Tokens.Count, root.GetProperty("index").GetInt32());
             answer.Tokens.AddRange(root.GetProperty("token_ids").EnumerateArray().Select(token => token.GetInt32()));
+            answer.Id = root.GetProperty("id").GetString();
             answer.Text += root.GetProperty("delta").GetString();
             answer.FinishReason = root.GetProperty("finish_reason").GetString();
             answer.Records++;
@@ -116,6 +119,8 @@ internal sealed class StreamBench : IAsyncDisposable
 internal sealed class Answer
 {
     public List<int> Tokens { get; } = [];
+
+    public string? Id { get; set; }
 
     public string Text { get; set; } = "";
 

@@ -114,19 +114,22 @@ public sealed class TokenStreamTests
         Assert.Equal("length", StreamBench.Read(sink)[1].FinishReason);
     }
 
-    [Fact]
-    public async Task A_cancelled_request_ends_with_what_it_had()
+    [Theory]
+    [InlineData("""{"id":"mine","prompt":"FILL"}""", "mine")]
+    [InlineData("""{"prompt":"FILL","id":"late"}""", "late")]
+    [InlineData("""{"prompt":"FILL"}""", "prompts/0/1")]
+    [InlineData("FILL", "prompts/0/1")]
+    public async Task A_request_that_is_too_large_gets_a_final_error_under_its_own_id(string request, string id)
     {
         ScriptedSink sink = new();
-        await using StreamBench bench = new(sink);
-        bench.Append(["""{"id":"mine","prompt":"tell me","max_tokens":700,"temperature":0}"""]);
+        await using StreamBench bench = new(sink, new TokenStreamOptions { MaxRequestBytes = 1000 });
+        bench.Append([Requests[0], request.Replace("FILL", new string('x', 2000), StringComparison.Ordinal), Requests[5]]);
         bench.Assign();
-        for (int i = 0; i < 20; i++) bench.Step();
-        bench.Runner.Cancel("mine");
-        bench.RunUntilCommitted(1);
-        Answer answer = StreamBench.Read(sink)[0];
-        Assert.Equal("cancelled", answer.FinishReason);
-        Assert.InRange(answer.Tokens.Count, 1, 100);
+        bench.RunUntilCommitted(3);
+        Dictionary<long, Answer> answers = StreamBench.Read(sink);
+        Assert.Equal(("error", RecordErrorCodes.RecordTooLarge, id), (answers[1].FinishReason, answers[1].ErrorCode, answers[1].Id));
+        Assert.Equal([RecordErrorCodes.RecordTooLarge], answers[1].DeadLetters);
+        Assert.Equal(("length", "length"), (answers[0].FinishReason, answers[2].FinishReason));
     }
 
     [Fact]

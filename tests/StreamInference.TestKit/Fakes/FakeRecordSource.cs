@@ -68,7 +68,7 @@ public sealed class FakeRecordSource : IRecordSource
             while (taken < maxRecords && _position[key] < log.Count)
             {
                 (long offset, MemoryRecord record) = log[(int)_position[key]++];
-                into.Add(new StreamRecord(lease, lease.Add(record), assignment, offset, -1));
+                into.Add(new StreamRecord(lease, lease.Add(record), assignment, offset, record.Timestamp));
                 taken++;
             }
         }

@@ -53,6 +53,9 @@ public sealed record MemoryRecord(byte[]? Key, byte[]? Value)
 {
     public IReadOnlyList<(string Name, byte[]? Value)> Headers { get; init; } = [];
 
+    /// <summary>Milliseconds since the Unix epoch; -1 for none.</summary>
+    public long Timestamp { get; init; } = -1;
+
     public static MemoryRecord Of(string? key, string? value) =>
         new(key is null ? null : Encoding.UTF8.GetBytes(key), value is null ? null : Encoding.UTF8.GetBytes(value));
 

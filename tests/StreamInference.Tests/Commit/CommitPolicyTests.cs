@@ -33,6 +33,15 @@ public sealed class CommitPolicyTests
     public void Count_bytes_and_interval_each_make_it_due(int results, long bytes, int milliseconds) =>
         Assert.Equal(TimeSpan.Zero, _policy.DueIn(State(results: results, bytes: bytes, oldest: milliseconds)));
 
+    [Theory]
+    [InlineData(0, true, 1000, 0)]
+    [InlineData(50, false, 1000, 150)]
+    [InlineData(200, false, 1000, 0)]
+    [InlineData(0, true, 30, 70)]
+    public void Offsets_without_results_are_not_committed_one_by_one(int oldest, bool isIdle, int sinceLast, int expected) => Assert.Equal(
+        TimeSpan.FromMilliseconds(expected),
+        new CommitPolicy(TimeSpan.Zero).DueIn(State(results: 0, bytes: 0, oldest: oldest, isIdle: isIdle, sinceLast: sinceLast)));
+
     [Fact]
     public void After_an_abort_even_an_overdue_commit_waits_a_little() =>
         Assert.Equal(TimeSpan.FromMilliseconds(15), _policy.DueIn(State(results: 1000, oldest: 500, sinceLast: 5) with { LastAborted = true }));

@@ -119,6 +119,34 @@ public sealed class PipelineConfigFileTests : IDisposable
     }
 
     [Fact]
+    public void A_chain_takes_some_records_of_another_pipeline_and_makes_requests_of_them()
+    {
+        PipelineConfig config = Load(Minimal.Replace("{ topic: transactions }", "{ topic: scores, where: [/decision=decline, \"/score>0.5\"] }", StringComparison.Ordinal) + """
+
+            kind: llm
+            control: { topic: control }
+            request: { id: "{/id}", prompt: "why {/score:0%}?", max_tokens: 20, temperature: 0, stop: ["."] }
+            """);
+        Assert.Equal(["/decision=decline", "/score>0.5"], config.Input.Where!);
+        Assert.Equal("control", config.Control!.Topic);
+        Assert.Equal(("{/id}", "why {/score:0%}?", 20, 0d), (config.Request!.Id, config.Request.Prompt, config.Request.MaxTokens, config.Request.Temperature));
+    }
+
+    [Fact]
+    public void A_chain_that_cannot_work_is_refused_setting_by_setting()
+    {
+        IReadOnlyList<ConfigError> errors = Errors(Minimal.Replace("{ topic: transactions }", "{ topic: scores, where: [decision] }", StringComparison.Ordinal) + """
+
+            kind: tabular
+            control: { topic: scores }
+            request: { id: "{id}", prompt: "{/a", system: be short, max_tokens: 0 }
+            """);
+        Assert.Equal(
+            ["control", "control.topic", "input.where", "request", "request.id", "request.max_tokens", "request.prompt", "request.system"],
+            errors.Select(error => error.Key).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
     public void The_message_names_every_error()
     {
         InvalidConfigurationException exception = Assert.Throws<InvalidConfigurationException>(() => Load("name: fraud\nworkers: x\n"));
