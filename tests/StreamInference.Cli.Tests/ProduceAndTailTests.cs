@@ -127,8 +127,38 @@ public sealed class ProduceAndTailTests : IAsyncLifetime
         Assert.Equal(ExitCodes.Ok, await following);
     }
 
+    [Fact]
+    public async Task Prompts_become_requests_and_answers_are_shown_as_they_grow()
+    {
+        using CliRunner produce = await CliRunner.Run(
+            "produce", "prompts", "--prompt", "Once", "--prompt", "Twice", "--max-tokens", "5", "--temperature", "0", "--request", "{\"seed\":7}", "-b", _broker.BootstrapServers);
+        using CliRunner requests = await CliRunner.Run("tail", "prompts", "--from", "beginning", "--count", "2", "-b", _broker.BootstrapServers);
+        JsonElement[] records = [.. requests.OutLines.Select(line => JsonDocument.Parse(line).RootElement).OrderBy(r => r.GetProperty("value").GetProperty("prompt").GetString())];
+        Assert.Equal(["Once", "Twice"], records.Select(r => r.GetProperty("value").GetProperty("prompt").GetString()));
+        Assert.Equal(produce.OutLines.Order(), records.Select(r => r.GetProperty("key").GetString()!).Order());
+        Assert.All(records, r => Assert.Equal(r.GetProperty("key").GetString(), r.GetProperty("value").GetProperty("id").GetString()));
+        Assert.Equal((5, 7), (records[0].GetProperty("value").GetProperty("max_tokens").GetInt32(), records[0].GetProperty("value").GetProperty("seed").GetInt32()));
+
+        using CliRunner answers = new()
+        {
+            Input = """
+                {"id":"a","index":0,"delta":"Good ","token_ids":[1],"finish_reason":null}
+                {"id":"b","index":0,"delta":"","token_ids":[],"finish_reason":"error","error":{"code":"unknown_model","message":"x"}}
+                {"other":1}
+                {"id":"a","index":1,"delta":"day\n","token_ids":[2,3],"finish_reason":"stop","timings":{"queue_ms":1,"ttft_ms":20,"total_ms":100}}
+                """,
+        };
+        await answers.Start("produce", "tokens", "-b", _broker.BootstrapServers);
+        using CliRunner tail = await CliRunner.Run("tail", "tokens", "--text", "--from", "beginning", "--count", "2", "-b", _broker.BootstrapServers);
+        Assert.Equal(["a | Good ", "b | [error unknown_model]", "a | day⏎", "a | [stop, 3 tokens, 30 tokens/s, first after 20 ms]"], tail.OutLines);
+    }
+
     [Theory]
     [InlineData("tail", "t", "--where", "amount>1")]
+    [InlineData("tail", "t", "--text", "--json")]
+    [InlineData("produce", "t", "--prompt", "x", "--simulate")]
+    [InlineData("produce", "t", "--prompt", "x", "--request", "[1]")]
+    [InlineData("produce", "t", "--key", "card")]
     [InlineData("tail", "t", "--from", "yesterdayish")]
     [InlineData("tail", "t", "--committed", "--uncommitted")]
     [InlineData("produce", "t", "--bad", "2")]

@@ -17,6 +17,12 @@ internal static class DemoCommand
 
     private static readonly Option<double> Frames = new("--frames") { Description = "Camera frames per second, over all cameras; 0 for none.", DefaultValueFactory = _ => 8, HelpName = "n" };
 
+    private static readonly Option<bool> Explain = new("--explain")
+    {
+        Description = "Let a small language model explain each declined transaction; false for rates that it cannot follow.",
+        DefaultValueFactory = _ => true,
+    };
+
     private static readonly Option<double> Bad = new("--bad") { Description = "Fraction of deliberately bad records, 0 to 1.", DefaultValueFactory = _ => 0.005, HelpName = "fraction" };
 
     private static readonly Option<ulong> Seed = new("--seed") { Description = "The simulator's seed.", DefaultValueFactory = _ => 1 };
@@ -48,13 +54,13 @@ internal static class DemoCommand
     {
         ExampleCommand command = new(
             "demo",
-            "Simulated card transactions and camera frames through an embedded Kafka broker (or with -b a cluster), scored by ONNX models, verified exactly once: all in this process, nothing to install. "
+            "Simulated card transactions and camera frames through an embedded Kafka broker (or with -b a cluster), scored by ONNX models, declines explained by a language model, verified exactly once: all in this process, nothing to install. "
             + "Ends with 1 when an answer is missing or repeated.",
             ("streaminfer demo", "the live view, until Ctrl-C"),
             ("streaminfer demo --seconds 30 --rate 10000", "half a minute at 10,000 a second, then a summary (JSON where no terminal is)"),
             ("streaminfer demo --seconds 30 -b broker:9092", "the same on a Kafka cluster, in topics of its own that are deleted at the end"))
         {
-            Seconds, Rate, Frames, Bad, Seed, MetricsPort, Data,
+            Seconds, Rate, Frames, Explain, Bad, Seed, MetricsPort, Data,
         };
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => RunAsync(context, parsed, cancellation));
@@ -66,10 +72,12 @@ internal static class DemoCommand
         await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
         using SerilogLoggerFactory loggers = new(logger);
         double frames = parsed.GetValue(Frames);
-        string[] folders = frames > 0 ? [FraudDemo.Folder, VisionDemo.Folder] : [FraudDemo.Folder];
+        bool explain = parsed.GetValue(Explain);
+        string[] folders = [FraudDemo.Folder, .. explain ? [ExplainDemo.Folder] : Array.Empty<string>(), .. frames > 0 ? [VisionDemo.Folder] : Array.Empty<string>()];
         await using DemoCluster cluster = await DemoCluster.StartAsync(context, parsed, parsed.GetValue(Data), folders, loggers, cancellation);
         DemoOptions options = new() { Duration = parsed.GetValue(Seconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null };
         List<DemoStream> streams = [new FraudDemo(cluster.Pipelines[FraudDemo.Folder], parsed.GetValue(Rate), parsed.GetValue(Bad), parsed.GetValue(Seed))];
+        if (explain) streams.Add(new ExplainDemo(cluster.Pipelines[ExplainDemo.Folder]));
         if (frames > 0) streams.Add(new VisionDemo(cluster.Pipelines[VisionDemo.Folder], frames, parsed.GetValue(Seed)));
 
         await using DemoSession session = new(context, logger, parsed.GetValue(MetricsPort), cluster.Settings, streams, options);

@@ -4,10 +4,11 @@ using System.Text;
 using StreamInference.Cli.Producing;
 using StreamInference.Cli.Shell;
 using StreamInference.Kafka.Clients;
+using StreamInference.Records;
 
 namespace StreamInference.Cli.Commands;
 
-/// <summary><c>streaminfer produce</c>: records from standard input, a file, pictures or a simulator into a topic.</summary>
+/// <summary><c>streaminfer produce</c>: records from standard input, a file, pictures, prompts or a simulator into a topic.</summary>
 internal static class ProduceCommand
 {
     private const int Burst = 500;
@@ -42,6 +43,10 @@ internal static class ProduceCommand
         {
             if (result.GetValueOrDefault<double>() is not >= 0) result.AddError("--rate must not be negative.");
         });
+        Key.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } key && !JsonFieldPath.TryParse(key, out _)) result.AddError($"--key \"{key}\" must be a JSON pointer, e.g. /card_id.");
+        });
         Header.Validators.Add(result =>
         {
             foreach (System.CommandLine.Parsing.Token token in result.Tokens)
@@ -51,6 +56,7 @@ internal static class ProduceCommand
         {
             if (result.GetValue(Simulate) && result.GetValue(File) is not null) result.AddError("--simulate and --file exclude each other.");
             if (result.GetValue(Simulate) && FrameOptions.AreGiven(result)) result.AddError("--simulate and frames exclude each other.");
+            if (result.GetValue(Simulate) && PromptOptions.AreGiven(result)) result.AddError("--simulate and --prompt exclude each other.");
         });
     }
 
@@ -58,17 +64,20 @@ internal static class ProduceCommand
     {
         ExampleCommand command = new(
             "produce",
-            "Produces records to a topic: one a line of a file or of standard input, simulated card transactions, or frames of cameras.",
+            "Produces records to a topic: one a line of a file or of standard input, simulated card transactions, frames of cameras, or prompts.",
             ("streaminfer produce transactions --simulate --rate 2000", "2,000 transactions a second until Ctrl-C"),
             ("streaminfer produce transactions --simulate --count 100000 --bad 0.01", "100,000 as fast as possible, 1 % of them bad"),
             ("streaminfer produce transactions --file day.jsonl --key /card_id", "a file, keyed by a field"),
             ("cat day.jsonl | streaminfer produce transactions --rate 500", "standard input, at a rate"),
             ("streaminfer produce frames --frames pictures --camera door --rate 10", "the pictures of a folder as ten frames a second of a camera"),
-            ("streaminfer produce frames --simulate-cameras 4 --rate 20", "drawn parts on four belts, for topics/vision"))
+            ("streaminfer produce frames --simulate-cameras 4 --rate 20", "drawn parts on four belts, for topics/vision"),
+            ("streaminfer produce prompts --prompt \"Once upon a time\" --prompt \"There was\" --max-tokens 64", "two requests to a language model; their ids are printed"),
+            ("echo '{\"cancel\":\"question-1\"}' | streaminfer produce prompts.control", "the end of an answer"))
         {
             Topic, File, Simulate, Rate, Count, Key, Header, Seed, Bad,
         };
         FrameOptions.AddTo(command);
+        PromptOptions.AddTo(command);
         ClientOptions.AddTo(command);
         command.SetAction((parsed, cancellation) => Task.Run(() => Run(context, parsed, cancellation), CancellationToken.None));
         return command;
@@ -79,7 +88,7 @@ internal static class ProduceCommand
         string topic = parsed.GetRequiredValue(Topic);
         using TextReader? file = parsed.GetValue(File) is { } path ? new StreamReader(path) : null;
         IRecordFeed feed = parsed.GetValue(Simulate) ? new SimulatorFeed(parsed.GetValue(Seed), parsed.GetValue(Bad))
-            : FrameOptions.Feed(parsed, parsed.GetValue(Seed)) ?? new LineFeed(file ?? context.In, parsed.GetValue(Key));
+            : FrameOptions.Feed(parsed, parsed.GetValue(Seed)) ?? PromptOptions.Feed(parsed, context.Out) ?? new LineFeed(file ?? context.In, parsed.GetValue(Key));
         KeyValuePair<string, byte[]?>[] headers = [.. (parsed.GetValue(Header) ?? []).Select(h => h.Split('=', 2)).Select(h => new KeyValuePair<string, byte[]?>(h[0], Encoding.UTF8.GetBytes(h[1])))];
 
         using RecordProducer producer = new(ClientOptions.Settings(context, parsed));

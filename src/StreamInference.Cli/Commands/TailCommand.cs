@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
+using Spectre.Console;
 using StreamInference.Cli.Shell;
 using StreamInference.Cli.Tailing;
 using StreamInference.Configuration;
 using StreamInference.Kafka.Clients;
+using StreamInference.Records;
 
 namespace StreamInference.Cli.Commands;
 
@@ -45,8 +47,17 @@ internal static class TailCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "JSON lines on a terminal too." };
 
+    private static readonly Option<bool> Text = new("--text")
+    {
+        Description = "Show the answers of a language model as texts that grow, side by side on a terminal, else a line for each piece with its request's id. --count counts answers then.",
+    };
+
     static TailCommand()
     {
+        Text.Validators.Add(result =>
+        {
+            if (result.GetValue(Text) && result.GetValue(Json)) result.AddError("--text and --json exclude each other.");
+        });
         Committed.Validators.Add(result =>
         {
             if (result.GetValue(Committed) && result.GetValue(Uncommitted)) result.AddError("--committed and --uncommitted exclude each other.");
@@ -58,7 +69,7 @@ internal static class TailCommand
         Where.Validators.Add(result =>
         {
             foreach (System.CommandLine.Parsing.Token token in result.Tokens)
-                if (FieldFilter.Parse(token.Value) is null) result.AddError($"--where \"{token.Value}\" must be a JSON pointer, one of = != > >= < <= ~, and a value.");
+                if (!FieldCondition.TryParse(token.Value, out _)) result.AddError($"--where \"{token.Value}\" must be a JSON pointer, one of = != > >= < <= ~, and a value.");
         });
     }
 
@@ -71,9 +82,10 @@ internal static class TailCommand
             ("streaminfer tail fraud.scores --from beginning --until-end --where /decision=decline", "every decline so far"),
             ("streaminfer tail transactions.dlq --from -10 --headers", "the last dead letters of each partition, with their error codes"),
             ("streaminfer tail fraud.scores --uncommitted --count 1", "do not wait for the commit"),
+            ("streaminfer tail tokens --text", "answers of a language model as they grow"),
             ("streaminfer tail frames.detections --from -20 --until-end --draw out --contact-sheet out.html", "the last frames with their boxes drawn, and a page of them"))
         {
-            Topics, Committed, Uncommitted, From, Count, UntilEnd, Partitions, Key, Where, Header, Headers, Json,
+            Topics, Committed, Uncommitted, From, Count, UntilEnd, Partitions, Key, Where, Header, Headers, Json, Text,
         };
         DrawOptions.AddTo(command);
         ClientOptions.AddTo(command);
@@ -91,6 +103,7 @@ internal static class TailCommand
             ReadCommitted = !parsed.GetValue(Uncommitted),
         };
         RecordFilter filter = new(parsed.GetValue(Key), parsed.GetValue(Where) ?? [], parsed.GetValue(Header) ?? []);
+        if (parsed.GetValue(Text)) return FollowText(context, parsed, options, filter, cancellation);
         RecordPrinter printer = new(context.Out, asJson: !context.IsTerminal || parsed.GetValue(Json), withHeaders: parsed.GetValue(Headers));
         long left = parsed.GetValue(Count) ?? long.MaxValue;
         bool untilEnd = parsed.GetValue(UntilEnd);
@@ -114,6 +127,15 @@ internal static class TailCommand
 
         context.Out.Flush();
         drawer?.Report(context.Error);
+        return ExitCodes.Ok;
+    }
+
+    private static int FollowText(CliContext context, ParseResult parsed, TopicReaderOptions options, RecordFilter filter, CancellationToken cancellation)
+    {
+        using TopicReader reader = new(ClientOptions.Settings(context, parsed), options);
+        TextFollower follower = new(reader, filter, new TextStreams(), parsed.GetValue(UntilEnd), parsed.GetValue(Count));
+        if (context.IsTerminal) follower.Show(AnsiConsole.Console, cancellation);
+        else follower.Print(context.Out, cancellation);
         return ExitCodes.Ok;
     }
 

@@ -68,5 +68,6 @@ internal sealed class DemoCluster : IAsyncDisposable
         Input = pipeline.Input with { Topic = prefix + pipeline.Input.Topic, Group = prefix + pipeline.Name },
         Output = pipeline.Output with { Topic = prefix + pipeline.Output.Topic },
         DeadLetter = new DeadLetterConfig { Topic = prefix + pipeline.DeadLetterTopic },
+        Progress = pipeline.Progress is { } progress ? progress with { Topic = prefix + progress.Topic } : null,
     };
 }

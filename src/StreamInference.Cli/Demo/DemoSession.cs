@@ -124,6 +124,12 @@ internal sealed class DemoSession : IAsyncDisposable
         foreach (DemoStream stream in _streams) streams[stream.Pipeline.Output.Topic] = streams[stream.Pipeline.DeadLetterTopic] = stream;
         using TopicReader reader = new(_settings, new TopicReaderOptions { Topics = [.. streams.Keys], From = new ReadFrom.Beginning() });
         while (!_stopReading.IsCancellationRequested || !reader.IsAtEnd)
-            if (reader.TryRead(Wait, out TopicRecord? record)) streams[record.Topic].OnRecord(record);
+        {
+            if (!reader.TryRead(Wait, out TopicRecord? record)) continue;
+            // First as an input, so that an answer that is still to come is known to be missing.
+            foreach (DemoStream stream in _streams)
+                if (stream.Pipeline.Input.Topic == record.Topic) stream.OnInput(record);
+            streams[record.Topic].OnRecord(record);
+        }
     }
 }

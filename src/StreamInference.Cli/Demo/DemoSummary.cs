@@ -46,6 +46,9 @@ internal sealed record StreamSummary
     /// <summary>What a record is called, in the plural.</summary>
     public required string Records { get; init; }
 
+    /// <summary>What was done to those that have a result.</summary>
+    public required string ScoredName { get; init; }
+
     public required long Produced { get; init; }
 
     public required long Scored { get; init; }
@@ -76,7 +79,8 @@ internal sealed record StreamSummary
     {
         Records = stream.Records,
         Produced = stream.Verifier.Expected,
-        Scored = stream.Metrics?.Produced ?? 0,
+        ScoredName = stream.ScoredName,
+        Scored = stream.Scored,
         DeadLetters = stream.DeadLetters,
         Missing = stream.Verifier.Missing,
         Repeated = stream.Verifier.Repeated,
@@ -91,7 +95,7 @@ internal sealed record StreamSummary
     public string ToText(double seconds) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        {Produced:N0} {Records} in {seconds:0.0} s ({RecordsPerSecond:N0}/s): {Scored:N0} scored, {DeadLetters:N0} dead letters{string.Concat(Findings.Select(found => $", {found.Value:N0} {found.Key}"))}
+        {Produced:N0} {Records} in {seconds:0.0} s ({RecordsPerSecond:N0}/s): {Scored:N0} {ScoredName}, {DeadLetters:N0} dead letters{string.Concat(Findings.Select(found => $", {found.Value:N0} {found.Key}"))}
           end to end: P50 {P50Ms:0.0} ms, P95 {P95Ms:0.0} ms, P99 {P99Ms:0.0} ms
         """);
 

@@ -45,7 +45,7 @@ internal sealed class DemoView
             for (int i = 0; i < 4; i++) table.AddColumn(new TableColumn(""));
             Row(table, "records/s in", Number(_inRate), "records/s out", Number(_outRate));
             Row(table, "P50 end to end", Milliseconds(0.5), "consumed", Number(metrics.Consumed));
-            Row(table, "P95", Milliseconds(0.95), "scored", Number(metrics.Produced));
+            Row(table, "P95", Milliseconds(0.95), stream.ScoredName, Number(stream.Scored));
             Row(table, "P99", Milliseconds(0.99), "dead letters", Number(metrics.DeadLettered));
             Row(table, "batch size", Number(metrics.LastBatchSize), "lag", metrics.Lag < 0 ? "-" : Number(metrics.Lag));
             IReadOnlyDictionary<string, long> findings = stream.Findings;

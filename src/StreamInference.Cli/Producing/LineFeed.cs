@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using StreamInference.Cli.Tailing;
+using StreamInference.Records;
 
 namespace StreamInference.Cli.Producing;
 
@@ -9,7 +9,7 @@ namespace StreamInference.Cli.Producing;
 /// <param name="keyPointer">A JSON pointer into the line for the key; null for no key.</param>
 internal sealed class LineFeed(TextReader lines, string? keyPointer) : IRecordFeed
 {
-    private readonly string[]? _keyPath = keyPointer is null ? null : JsonPointer.Parse(keyPointer);
+    private readonly JsonFieldPath? _keyPath = keyPointer is null ? null : JsonFieldPath.Parse(keyPointer);
 
     public bool TryNext(out FeedRecord record)
     {
@@ -34,7 +34,7 @@ internal sealed class LineFeed(TextReader lines, string? keyPointer) : IRecordFe
         try
         {
             using JsonDocument document = JsonDocument.Parse(value);
-            return JsonPointer.Find(document.RootElement, _keyPath) is { } field
+            return _keyPath.Find(document.RootElement) is { } field
                 ? Encoding.UTF8.GetBytes(field.ValueKind == JsonValueKind.String ? field.GetString()! : field.GetRawText())
                 : null;
         }

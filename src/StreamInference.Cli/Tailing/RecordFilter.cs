@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.Json;
 using StreamInference.Kafka.Clients;
+using StreamInference.Records;
 
 namespace StreamInference.Cli.Tailing;
 
@@ -8,7 +8,7 @@ namespace StreamInference.Cli.Tailing;
 internal sealed class RecordFilter(string? key, IReadOnlyList<string> fields, IReadOnlyList<string> headers)
 {
     private readonly byte[]? _key = key is null ? null : Encoding.UTF8.GetBytes(key);
-    private readonly FieldFilter[] _fields = [.. fields.Select(f => FieldFilter.Parse(f)!)];
+    private readonly FieldCondition[] _fields = [.. fields.Select(FieldCondition.Parse)];
     private readonly string[][] _headers = [.. headers.Select(h => h.Split('=', 2))];
 
     public bool Accepts(TopicRecord record)
@@ -20,20 +20,6 @@ internal sealed class RecordFilter(string? key, IReadOnlyList<string> fields, IR
             if (value is null || (header.Length > 1 && value != header[1])) return false;
         }
 
-        return _fields.Length == 0 || AcceptsFields(record.Value);
-    }
-
-    private bool AcceptsFields(byte[]? value)
-    {
-        if (value is null) return false;
-        try
-        {
-            using JsonDocument document = JsonDocument.Parse(value);
-            return Array.TrueForAll(_fields, field => field.Accepts(document.RootElement));
-        }
-        catch (JsonException)
-        {
-            return false;
-        }
+        return Array.TrueForAll(_fields, field => field.Evaluate(record.Value) == ConditionOutcome.Holds);
     }
 }

@@ -22,7 +22,10 @@ public sealed class DemoCommandTests
         Assert.InRange(vision.GetProperty("produced").GetInt64(), 30, 50);
         Assert.Equal(0, vision.GetProperty("dead_letters").GetInt64());
         Assert.NotEmpty(vision.GetProperty("findings").EnumerateObject());
-        foreach (JsonElement stream in new[] { fraud, vision })
+        JsonElement explain = summary.GetProperty("streams").GetProperty("explain");
+        Assert.Equal(fraud.GetProperty("findings").GetProperty("declined").GetInt64(), explain.GetProperty("produced").GetInt64());
+        Assert.True(explain.GetProperty("produced").GetInt64() > 0);
+        foreach (JsonElement stream in new[] { fraud, vision, explain })
         {
             Assert.Equal(stream.GetProperty("produced").GetInt64(), stream.GetProperty("scored").GetInt64() + stream.GetProperty("dead_letters").GetInt64());
             Assert.True(stream.GetProperty("p99_ms").GetDouble() >= stream.GetProperty("p50_ms").GetDouble());
@@ -86,6 +89,7 @@ public sealed class DemoCommandTests
     private static StreamSummary Stream(long missing, long repeated, long unknown) => new()
     {
         Records = "records",
+        ScoredName = "scored",
         Produced = 10,
         Scored = 10,
         DeadLetters = 0,

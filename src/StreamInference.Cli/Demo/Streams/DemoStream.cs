@@ -29,6 +29,12 @@ internal abstract class DemoStream(string name, PipelineConfig pipeline)
 
     public LatencyHistogram Latency { get; } = new();
 
+    /// <summary>Input records that have a result.</summary>
+    public virtual long Scored => Metrics?.Produced ?? 0;
+
+    /// <summary>What was done to them.</summary>
+    public virtual string ScoredName => "scored";
+
     public long DeadLetters => Interlocked.Read(ref _deadLetters);
 
     /// <summary>The pipeline's instruments, once it runs.</summary>
@@ -56,10 +62,18 @@ internal abstract class DemoStream(string name, PipelineConfig pipeline)
     /// <summary>A committed record of the output or the dead-letter topic.</summary>
     public void OnRecord(TopicRecord record)
     {
-        Verifier.Answer(record.Header("si-source"));
+        if (IsAnswer(record)) Verifier.Answer(record.Header("si-source"));
         if (record.Header("si-error") is not null) Interlocked.Increment(ref _deadLetters);
         else if (record.Value is not null) OnResult(record, record.Value);
     }
+
+    /// <summary>A committed record of the input topic, where that is another stream's output. Called by the reading thread.</summary>
+    public virtual void OnInput(TopicRecord record)
+    {
+    }
+
+    /// <summary>Whether the record is the one that answers its input record; a stream may have many results for one.</summary>
+    protected virtual bool IsAnswer(TopicRecord record) => true;
 
     /// <summary>A result that is no dead letter.</summary>
     protected abstract void OnResult(TopicRecord record, byte[] value);
