@@ -7,6 +7,7 @@ using StreamInference.Kafka.Progress;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
+using StreamInference.Kafka.States;
 using StreamInference.Kafka.Topics;
 using StreamInference.Pipeline;
 using StreamInference.Runners;
@@ -76,6 +77,7 @@ public sealed class KafkaTransport : IPipelineTransport
                 OffsetReset = OffsetResetName(pipeline),
                 Bounds = pipeline.Replay?.Bounds,
                 Progress = pipeline.Progress is { } progress ? new KafkaProgressStore(settings, progress.Topic, _loggers.CreateLogger<KafkaProgressStore>()) : null,
+                State = pipeline.State is { } state ? new KafkaStateStore(settings, state.Topic, _loggers.CreateLogger<KafkaStateStore>()) : null,
             },
             _loggers.CreateLogger<KafkaRecordSource>());
     }
@@ -94,6 +96,7 @@ public sealed class KafkaTransport : IPipelineTransport
                 ResultTopic = pipeline.Output.Topic,
                 DeadLetterTopic = pipeline.DeadLetterTopic,
                 ProgressTopic = pipeline.Progress?.Topic,
+                StateTopic = pipeline.State?.Topic,
                 Headers = pipeline.Output.Headers,
             },
             group,

@@ -2,13 +2,14 @@ using StreamInference.Commit;
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
+using StreamInference.States;
 
 namespace StreamInference.Kafka.Sinks;
 
 /// <summary>Refuses requests that would not be fenced.</summary>
 internal static class CommitContract
 {
-    /// <summary>Checks that every partition which the results and the progress touch is among the offsets.</summary>
+    /// <summary>Checks that every partition which the results, the progress and the states touch is among the offsets.</summary>
     /// <exception cref="ArgumentException">One is not: its results could become visible beside another worker's.</exception>
     public static void Check(CommitRequest request)
     {
@@ -25,6 +26,7 @@ internal static class CommitContract
         }
 
         foreach (ProgressWrite write in request.Progress) Check(request.Offsets, write.Assignment);
+        foreach (StateWrite write in request.States) Check(request.Offsets, write.Assignment);
     }
 
     private static void Check(List<PartitionOffset> offsets, PartitionAssignment assignment)

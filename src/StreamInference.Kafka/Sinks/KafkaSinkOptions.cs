@@ -40,6 +40,9 @@ public sealed record KafkaSinkOptions
     /// <summary>The topic of the progress of unfinished requests; null: none is kept.</summary>
     public string? ProgressTopic { get; init; }
 
+    /// <summary>The topic of the states of keys; null: none are kept.</summary>
+    public string? StateTopic { get; init; }
+
     /// <summary>Headers of result records. Each costs a copy in the client and its bytes on the wire.</summary>
     public ResultHeaders Headers { get; init; }
 

@@ -27,6 +27,7 @@ internal sealed class ProducedRecords : IDisposable
     private int _inRange;
     private int _position;
     private int _progress;
+    private int _states;
     private bool _isAloneInQueue;
 
     public ProducedRecords(KafkaSinkOptions options)
@@ -53,7 +54,7 @@ internal sealed class ProducedRecords : IDisposable
     /// <summary>A transaction begins: nothing of it was produced.</summary>
     public void Rewind()
     {
-        _range = _inRange = _position = _progress = 0;
+        _range = _inRange = _position = _progress = _states = 0;
         _isAloneInQueue = false;
         _failures.Clear();
     }
@@ -78,7 +79,7 @@ internal sealed class ProducedRecords : IDisposable
                 if (ProduceNext(producer, batch, results[_inRange], timeoutMs) is { } failure) return failure;
         }
 
-        if (ProduceProgress(producer, timeoutMs) is { } notTaken) return notTaken;
+        if ((ProduceProgress(producer, timeoutMs) ?? ProduceStates(producer, timeoutMs)) is { } notTaken) return notTaken;
         return Flush(producer, timeoutMs);
     }
 
@@ -107,6 +108,18 @@ internal sealed class ProducedRecords : IDisposable
         while (_progress < _request!.Progress.Count)
         {
             if (_writer.WriteProgress(producer, _request.Progress[_progress]) is not { } failure) _progress++;
+            else if (MakeRoom(producer, failure, started, timeoutMs) is { } refused) return refused;
+        }
+
+        return null;
+    }
+
+    private KafkaFailure? ProduceStates(ITransactionalProducer producer, int timeoutMs)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (_states < _request!.States.Count)
+        {
+            if (_writer.WriteState(producer, _request.States[_states]) is not { } failure) _states++;
             else if (MakeRoom(producer, failure, started, timeoutMs) is { } refused) return refused;
         }
 
@@ -196,7 +209,7 @@ internal sealed class ProducedRecords : IDisposable
         {
             if (TransactionRules.IsPurge(failure.Code)) continue;
             first ??= failure;
-            // A progress record has no position.
+            // Records of progress and states have no position.
             if (TransactionRules.IsTooLarge(failure.Code) && failure.Opaque != 0) NoteTooLarge((int)failure.Opaque - 1);
         }
 

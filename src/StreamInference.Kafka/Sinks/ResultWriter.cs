@@ -5,6 +5,7 @@ using StreamInference.Kafka.Native;
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
+using StreamInference.States;
 using static StreamInference.Kafka.Native.LibRdKafka;
 
 namespace StreamInference.Kafka.Sinks;
@@ -74,6 +75,27 @@ internal sealed unsafe class ResultWriter(KafkaSinkOptions options) : IDisposabl
             arguments[count++] = new() { Kind = ProduceArgumentKind.MessageFlags, Int32 = NativeConstants.CopyPayload };
             arguments[count++] = Bytes(ProduceArgumentKind.Key, key, ProgressKey.Length);
             if (write.Batch is not null) arguments[count++] = Bytes(ProduceArgumentKind.Value, value, write.Length);
+            return producer.Produce(arguments[..count]);
+        }
+    }
+
+    /// <summary>Produces a write to the state topic, to the partition with the number of its input.</summary>
+    public KafkaFailure? WriteState(ITransactionalProducer producer, in StateWrite write)
+    {
+        string topic = options.StateTopic ?? throw new InvalidOperationException("A request has states, the sink has no topic for them.");
+        // librdkafka tells null from empty by the pointer, a span does not.
+        byte empty = 0;
+        ReadOnlySpan<byte> bytes = write.Value;
+        fixed (byte* key = write.Key)
+        fixed (byte* value = bytes)
+        {
+            Span<ProduceArgument> arguments = stackalloc ProduceArgument[ArgumentCount];
+            int count = 0;
+            arguments[count++] = new() { Kind = ProduceArgumentKind.TopicHandle, Pointer = producer.Topic(topic) };
+            arguments[count++] = new() { Kind = ProduceArgumentKind.Partition, Int32 = write.Assignment.Partition };
+            arguments[count++] = new() { Kind = ProduceArgumentKind.MessageFlags, Int32 = NativeConstants.CopyPayload };
+            arguments[count++] = Bytes(ProduceArgumentKind.Key, key is null ? &empty : key, write.Key.Length);
+            if (!write.IsTombstone) arguments[count++] = Bytes(ProduceArgumentKind.Value, value, bytes.Length);
             return producer.Produce(arguments[..count]);
         }
     }

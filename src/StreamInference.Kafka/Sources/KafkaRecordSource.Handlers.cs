@@ -5,6 +5,7 @@ using StreamInference.Kafka.Native;
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Sources;
+using StreamInference.States;
 
 namespace StreamInference.Kafka.Sources;
 
@@ -27,8 +28,8 @@ public sealed partial class KafkaRecordSource
     }
 
     /// <summary>
-    /// Assigned, where progress is kept or the source is bounded: (1) the committed offset, waited for until no transaction can move it, (2) the end of the
-    /// progress, (3) the progress up to that end, (4) reading starts at that offset, so that no second look can find another one.
+    /// Assigned, where progress or states are kept or the source is bounded: (1) the committed offset, waited for until no transaction can move it, (2) the end of the
+    /// progress and the states, (3) both up to their ends, (4) reading starts at that offset, so that no second look can find another one.
     /// </summary>
     private IEnumerable<TopicPartitionOffset> OnAssignedAtCommitted(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
@@ -40,9 +41,14 @@ public sealed partial class KafkaRecordSource
         {
             Offset committed = Offset.Unset;
             RestoredProgress? restored = _options.Progress is null ? null : RestoredProgress.Empty;
-            Tell(() => (committed, restored) = StartOf(consumer, partition));
+            KeyedState states = new();
+            Tell(() =>
+            {
+                (committed, restored) = StartOf(consumer, partition);
+                if (_options.State is { } kept) states = kept.Restore(partition.Partition.Value, committed.IsSpecial ? -1 : committed.Value);
+            });
             positions.Add(new TopicPartitionOffset(partition, committed));
-            added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored });
+            added.Add(new PartitionAssignment(partition.Topic, partition.Partition.Value) { Restored = restored, KeyedState = states });
         }
 
         BeginStays(_partitions.Add(added));

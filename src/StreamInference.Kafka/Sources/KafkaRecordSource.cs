@@ -51,7 +51,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         _options = options;
         _logger = logger;
         ConsumerBuilder<Ignore, Ignore> builder = new(options.ConsumerProperties());
-        bool startsAtCommitted = options.Progress is not null || options.Bounds is not null;
+        bool startsAtCommitted = options.Progress is not null || options.State is not null || options.Bounds is not null;
         _consumer = (startsAtCommitted ? builder.SetPartitionsAssignedHandler(OnAssignedAtCommitted) : builder.SetPartitionsAssignedHandler(OnAssigned))
             .SetPartitionsRevokedHandler(OnRevoked)
             .SetPartitionsLostHandler(OnLost)
@@ -145,6 +145,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         while (_heldByPause.TryDequeue(out NativeRecordLease? held)) held.Release();
         _disposed = true;
         _options.Progress?.Dispose();
+        _options.State?.Dispose();
         if (_leasesOut == 0) DestroyClient();
     }
 

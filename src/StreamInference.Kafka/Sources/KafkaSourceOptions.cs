@@ -1,6 +1,7 @@
 using StreamInference.Kafka.Settings;
 using StreamInference.Progress;
 using StreamInference.Sources;
+using StreamInference.States;
 
 namespace StreamInference.Kafka.Sources;
 
@@ -30,6 +31,9 @@ public sealed record KafkaSourceOptions
 
     /// <summary>Where the progress of unfinished requests is read when a partition is assigned; null: none is kept. Owned by the source.</summary>
     public IProgressStore? Progress { get; init; }
+
+    /// <summary>Where the states of keys are read when a partition is assigned; null: none are kept. Owned by the source.</summary>
+    public IStateStore? State { get; init; }
 
     /// <summary>
     /// What is read of each partition; the source is exhausted when the group has committed all of it. Null: a live source. The bounds hold for every

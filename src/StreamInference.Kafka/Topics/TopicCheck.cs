@@ -38,14 +38,17 @@ internal static class TopicCheck
         Require(pipeline.Output.Topic, "output.topic");
         Require(pipeline.DeadLetterTopic, "dead_letter.topic");
         if (pipeline.Control is { } control) Require(control.Topic, "control.topic");
-        if (pipeline.Progress is { } progress)
-        {
-            Require(progress.Topic, "progress.topic");
-            if (partitions.TryGetValue(pipeline.Input.Topic, out int input) && partitions.TryGetValue(progress.Topic, out int kept) && input != kept)
-                lines.Add($"progress.topic: {progress.Topic} has {kept} partitions and {pipeline.Input.Topic} has {input}; they must have the same number");
-        }
-
+        RequireKept(pipeline.Progress?.Topic, "progress.topic");
+        RequireKept(pipeline.State?.Topic, "state.topic");
         return lines;
+
+        void RequireKept(string? topic, string key)
+        {
+            if (topic is null) return;
+            Require(topic, key);
+            if (partitions.TryGetValue(pipeline.Input.Topic, out int input) && partitions.TryGetValue(topic, out int kept) && input != kept)
+                lines.Add($"{key}: {topic} has {kept} partitions and {pipeline.Input.Topic} has {input}; they must have the same number");
+        }
 
         void Require(string topic, string key)
         {

@@ -1,4 +1,5 @@
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -10,12 +11,16 @@ namespace StreamInference.Onnx.Tabular;
 /// </summary>
 public sealed class TabularModel : IBatchModel
 {
+    private static readonly RecordError StateNotFinite = new(RecordErrorCodes.InvalidOutput, "The state that the model gives is not finite; the key keeps the one before.");
+
     private readonly OnnxSession _session;
     private readonly IReadOnlyList<ConstantInput> _constants;
     private readonly ModelTensors _tensors;
     private readonly BatchExecutor _executor;
     private readonly IRowDecoder _decoder;
     private readonly ResultEncoding _encoding;
+
+    private readonly StateTensors? _state;
 
     // The row of each record of the running batch, or the error that keeps it from having one.
     private readonly int[] _rowOf;
@@ -29,6 +34,7 @@ public sealed class TabularModel : IBatchModel
         _executor = parts.Executor;
         _decoder = parts.Decoder;
         _encoding = parts.Encoding;
+        _state = parts.State;
         Description = parts.Description;
         Identity = parts.Identity;
         RowIndependence = parts.RowIndependence;
@@ -45,6 +51,9 @@ public sealed class TabularModel : IBatchModel
 
     /// <inheritdoc/>
     public int MaxBatchSize => _tensors.Capacity;
+
+    /// <inheritdoc/>
+    public bool KeepsState => _state is not null;
 
     /// <summary>What the check at load found.</summary>
     public RowIndependenceCheck RowIndependence { get; }
@@ -71,9 +80,15 @@ public sealed class TabularModel : IBatchModel
         ArgumentNullException.ThrowIfNull(results);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(batch.Count, MaxBatchSize);
         ReadOnlySpan<StreamRecord> records = batch.Records;
+        _encoding.BeginBatch();
+        if (_state is not null)
+        {
+            RunInTurns(records, _state, results);
+            return;
+        }
+
         int rows = Decode(records);
         if (rows > 0) _executor.Run(rows);
-        _encoding.BeginBatch();
         for (int index = 0; index < records.Length; index++)
         {
             RecordError? error = _errors[index] ?? _executor.Failures[_rowOf[index]] ?? _encoding.Encode(records[index], _rowOf[index], results);
@@ -89,6 +104,55 @@ public sealed class TabularModel : IBatchModel
         _tensors.Dispose();
         foreach (ConstantInput constant in _constants) constant.Value.Dispose();
         _session.Dispose();
+    }
+
+    // A part ends before the second record of a key: its state is what the first one leaves.
+    private void RunInTurns(ReadOnlySpan<StreamRecord> records, StateTensors state, ResultBatch results)
+    {
+        int first = 0, rows = 0;
+        for (int index = 0; index < records.Length; index++)
+        {
+            if (rows == 0 || state.Rows.MustWait(records[index]))
+            {
+                RunPart(records[first..index], first, rows, state, results);
+                (first, rows) = (index, 0);
+                state.Rows.Begin();
+                _tensors.Clear();
+            }
+
+            _errors[index] = records[index].HasKey ? _decoder.Decode(records[index], rows) : KeyedRows.MissingKey;
+            _rowOf[index] = rows;
+            if (_errors[index] is null) state.Load(state.Rows.Take(records[index], rows), rows++);
+        }
+
+        RunPart(records[first..], first, rows, state, results);
+    }
+
+    private void RunPart(ReadOnlySpan<StreamRecord> records, int first, int rows, StateTensors state, ResultBatch results)
+    {
+        if (rows > 0) _executor.Run(rows);
+        for (int index = 0; index < records.Length; index++)
+        {
+            int row = _rowOf[first + index];
+            if (_errors[first + index] is { } refused)
+            {
+                results.AddFailure(records[index], refused);
+                continue;
+            }
+
+            RecordError? error = _executor.Failures[row] ?? (state.IsFinite(row) ? null : StateNotFinite) ?? _encoding.Encode(records[index], row, results);
+            if (error is not null)
+            {
+                results.AddFailure(records[index], error);
+            }
+            else
+            {
+                state.Store(row, state.Rows.CellOf(row));
+                results.Add(records[index]);
+            }
+
+            state.Rows.Write(row, results);
+        }
     }
 
     // A record with an error takes no row: the next one is decoded over it.

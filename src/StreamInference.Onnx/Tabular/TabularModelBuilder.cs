@@ -19,7 +19,8 @@ internal sealed record TabularModelParts(
     IRowDecoder Decoder,
     ResultEncoding Encoding,
     RowIndependenceCheck RowIndependence,
-    int? RowsPerRun);
+    int? RowsPerRun,
+    StateTensors? State);
 
 /// <summary>Loads a model: description, session, shapes as runs show them, row independence, warm-up.</summary>
 internal sealed partial class TabularModelBuilder(TabularModelOptions options)
@@ -112,7 +113,7 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
         TimeSpan warmUp = WarmUp(signature, tensors, executor);
         LogLoaded(identity, session.Provider, check.Verdict, check.LargestDifference, rowsPerRun ?? capacity, warmUp.TotalMilliseconds);
         if (check.Verdict == RowIndependence.Dependent) LogDependent(identity, check.LargestDifference, rowsPerRun is null ? "as allow_row_dependence says" : "one at a time");
-        return new TabularModel(new TabularModelParts(description, identity, session, constants, tensors, executor, decoder, encoding, check, rowsPerRun));
+        return new TabularModel(new TabularModelParts(description, identity, session, constants, tensors, executor, decoder, encoding, check, rowsPerRun, StateTensors.Create(description.State, tensors, signature.Inputs)));
     }
 
     private IRowDecoder CreateDecoder(TabularModelDescription description, ModelSignature signature, InputTensor[] inputs, int capacity)

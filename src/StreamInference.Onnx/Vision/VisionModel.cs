@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Onnx.Vision.Description;
 using StreamInference.Onnx.Vision.Frames;
 using StreamInference.Onnx.Vision.Inference;
@@ -16,6 +17,8 @@ namespace StreamInference.Onnx.Vision;
 /// </summary>
 public sealed partial class VisionModel : IPreparingBatchModel
 {
+    private static readonly RecordError StateNotFinite = new(RecordErrorCodes.InvalidOutput, "The state that the model gives is not finite; the key keeps the one before.");
+
     private readonly VisionDescription _description;
     private readonly VisionSession _session;
     private readonly FrameOutputs _outputs;
@@ -53,6 +56,9 @@ public sealed partial class VisionModel : IPreparingBatchModel
     public ModelIdentity Identity { get; }
 
     /// <inheritdoc/>
+    public bool KeepsState => _session.States is not null;
+
+    /// <inheritdoc/>
     public int MaxBatchSize => _description.MaxBatchSize;
 
     /// <summary>What the model runs on.</summary>
@@ -74,7 +80,7 @@ public sealed partial class VisionModel : IPreparingBatchModel
         ArgumentNullException.ThrowIfNull(sessions);
         OnnxSessionOptions options = new() { Providers = description.Providers, Require = description.Require, IntraOpThreads = description.Threads };
         var session = VisionSession.Create(
-            sessions.Create(description.File, options), description.File, description.Preprocess, description.Postprocess.Outputs, description.MaxBatchSize);
+            sessions.Create(description.File, options), description.File, description.Preprocess, description.Postprocess.Outputs, description.MaxBatchSize, description.State);
         try
         {
             return new VisionModel(description, session, logger ?? NullLogger.Instance);
@@ -104,9 +110,38 @@ public sealed partial class VisionModel : IPreparingBatchModel
         var frames = TakePrepared(batch);
         frames.Work(_ownWorker);
         frames.Wait();
-        int step = FramesPerRun ?? batch.Count;
-        for (int first = 0; first < batch.Count; first += step) RunPart(frames, first, step, Math.Min(step, batch.Count - first), results);
+        if (_session.States is { } states) RunInTurns(frames, states, results);
+        else RunWhole(frames, results);
         GiveBack(frames);
+    }
+
+    private void RunWhole(FrameBatch frames, ResultBatch results)
+    {
+        int count = frames.Source!.Count;
+        int step = FramesPerRun ?? count;
+        for (int first = 0; first < count; first += step) RunPart(frames, first, step, Math.Min(step, count - first), results);
+    }
+
+    // A part ends before the second frame of a key: its state is what the first one leaves.
+    private void RunInTurns(FrameBatch frames, FrameStates states, ResultBatch results)
+    {
+        int first = 0;
+        states.Rows.Begin();
+        for (int frame = 0; frame < frames.Source!.Count; frame++)
+        {
+            ref readonly var record = ref frames.Source.Records[frame];
+            if (frame > first && (states.Rows.MustWait(record) || frame - first == FramesPerRun))
+            {
+                RunPart(frames, first, frame - first, frame - first, results);
+                first = frame;
+                states.Rows.Begin();
+            }
+
+            if (!record.HasKey) frames.Refuse(frame, KeyedRows.MissingKey);
+            if (frames.ErrorOf(frame) is null) states.Load(states.Rows.Take(record, frame), frame);
+        }
+
+        RunPart(frames, first, frames.Source.Count - first, frames.Source.Count - first, results);
     }
 
     /// <inheritdoc/>
@@ -132,7 +167,7 @@ public sealed partial class VisionModel : IPreparingBatchModel
         }
         else if (step == 1 || FramesPerRun is not null)
         {
-            for (int frame = first; frame < first + count; frame++) AddFailure(frames, frame, refusal, results);
+            for (int frame = first; frame < first + count; frame++) AddRefusal(frames, frame, refusal, results);
         }
         else
         {
@@ -151,11 +186,23 @@ public sealed partial class VisionModel : IPreparingBatchModel
         }
 
         _outputs.Frame = frame;
-        _writer.Write(record, frames.PlacementOf(frame), _outputs, _interpreter, results);
+        if (_session.States is not { } states)
+        {
+            _writer.Write(record, frames.PlacementOf(frame), _outputs, _interpreter, results);
+            return;
+        }
+
+        if (!states.IsFinite(frame)) results.AddFailure(record, StateNotFinite);
+        else if (_writer.Write(record, frames.PlacementOf(frame), _outputs, _interpreter, results)) states.Store(frame);
+        states.Rows.Write(frame, results);
     }
 
-    private static void AddFailure(FrameBatch frames, int frame, string refusal, ResultBatch results) =>
-        results.AddFailure(frames.Source!.Records[frame], frames.ErrorOf(frame) ?? new RecordError(RecordErrorCodes.ModelFailed, refusal));
+    private void AddRefusal(FrameBatch frames, int frame, string refusal, ResultBatch results)
+    {
+        ref readonly var record = ref frames.Source!.Records[frame];
+        results.AddFailure(record, frames.ErrorOf(frame) ?? new RecordError(RecordErrorCodes.ModelFailed, refusal));
+        if (frames.ErrorOf(frame) is null) _session.States?.Rows.Write(frame, results);
+    }
 
     private static bool AllBroken(FrameBatch frames, int first, int count)
     {

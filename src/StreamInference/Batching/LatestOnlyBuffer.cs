@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using StreamInference.Records;
 
 namespace StreamInference.Batching;
@@ -15,7 +14,7 @@ public sealed class LatestOnlyBuffer
     private readonly Queue<int> _order = new();
     private readonly List<Place> _places = [];
     private readonly Stack<int> _free = new();
-    private readonly Dictionary<byte[], int> _keys = new(KeyComparer.Instance);
+    private readonly Dictionary<byte[], int> _keys = new(RecordKeyComparer.Instance);
     private readonly Dictionary<byte[], int>.AlternateLookup<ReadOnlySpan<byte>> _keysBySpan;
 
     /// <summary>Creates an empty buffer.</summary>
@@ -108,26 +107,5 @@ public sealed class LatestOnlyBuffer
     private readonly record struct Place(StreamRecord Record, byte[]? Key, bool IsOccupied)
     {
         public bool IsEmpty => !IsOccupied;
-    }
-
-    private sealed class KeyComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
-    {
-        public static readonly KeyComparer Instance = new();
-
-        public bool Equals(byte[]? x, byte[]? y) => x.AsSpan().SequenceEqual(y);
-
-        public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
-
-        public int GetHashCode([DisallowNull] byte[] obj) => GetHashCode(obj.AsSpan());
-
-        // Seeded per process: keys come from outside and must not be able to collide on purpose.
-        public int GetHashCode(ReadOnlySpan<byte> alternate)
-        {
-            HashCode hash = default;
-            hash.AddBytes(alternate);
-            return hash.ToHashCode();
-        }
-
-        public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
 }

@@ -24,6 +24,7 @@ internal sealed class CommitCoordinator
     private readonly List<PartitionAssignment> _touched = [];
     private readonly List<PartitionAssignment> _advanced = [];
     private readonly List<(ResultBatch Batch, ProgressEntry Entry)> _progress = [];
+    private readonly StateWrites _states = new();
     private readonly bool _streams;
     private readonly CommitRequest _request = new();
     private bool _retrying;
@@ -66,6 +67,7 @@ internal sealed class CommitCoordinator
         foreach (ref readonly Result result in batch.Results)
             if (result.IsFinal && result.Record.Assignment is { IsActive: true, Ledger: { } ledger }) ledger.Close(result.Record.Offset);
         batch.Uncommitted = batch.Count;
+        batch.UncommittedBytes = batch.ByteCount;
         PendingResults += batch.Count;
         PendingBytes += batch.ByteCount;
         _pending.Add(batch);
@@ -125,9 +127,11 @@ internal sealed class CommitCoordinator
         _request.Clear();
         _touched.Clear();
         _progress.Clear();
+        _states.Clear();
         for (int at = 0; at < _pending.Count; at++)
         {
             AddRanges(_pending[at]);
+            if (!_pending[at].States.IsEmpty) _states.Collect(_pending[at], _request.States);
             if (_pending[at].Uncommitted == 0) ReleaseAt(at--);
         }
 
@@ -194,12 +198,15 @@ internal sealed class CommitCoordinator
         batch.Settle(index);
         PendingResults--;
         PendingBytes -= result.Length;
+        batch.UncommittedBytes -= result.Length;
     }
 
     private void ReleaseAt(int at)
     {
         ResultBatch batch = _pending[at];
         _pending.RemoveAt(at);
+        // Progress and states, which no result counts.
+        PendingBytes -= batch.UncommittedBytes;
         _release(batch);
     }
 }

@@ -1,6 +1,7 @@
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
+using StreamInference.States;
 
 namespace StreamInference.Commit;
 
@@ -47,6 +48,9 @@ public sealed class CommitRequest
     /// <summary>The writes to the progress topic, to the partition with the number of their assignment. Empty where none is kept.</summary>
     public List<ProgressWrite> Progress { get; } = [];
 
+    /// <summary>The writes to the state topic, to the partition with the number of their assignment, one for each key. Empty where none is kept.</summary>
+    public List<StateWrite> States { get; } = [];
+
     /// <summary>How many results the ranges hold.</summary>
     public int ResultCount { get; internal set; }
 
@@ -56,6 +60,7 @@ public sealed class CommitRequest
         Results.Clear();
         Offsets.Clear();
         Progress.Clear();
+        States.Clear();
         ResultCount = 0;
     }
 }

@@ -41,6 +41,13 @@ public sealed record PipelineConfig
     [Setting("How a record becomes a request to a language model; by default it is one (topics/llm/request.schema.json).")]
     public RequestConfig? Request { get; init; }
 
+    /// <summary>
+    /// Where the states of keys are kept; null: for a model that remembers something of each key the output topic's name with the suffix <c>.state</c>,
+    /// for others nowhere.
+    /// </summary>
+    [Setting("Where the states of keys are kept, for a model that has them; by default the output topic's name with the suffix .state.")]
+    public StateConfig? State { get; init; }
+
     /// <summary>The model to run.</summary>
     [Setting("The model to run.")]
     public required ModelConfig Model { get; init; }

@@ -82,3 +82,11 @@ public sealed record ProgressConfig
     [Setting("The progress topic: compacted, with as many partitions as the input topic.", Pattern = InputConfig.TopicPattern)]
     public required string Topic { get; init; }
 }
+
+/// <summary>The topic of the states of keys: compacted, with as many partitions as the input topic.</summary>
+public sealed record StateConfig
+{
+    /// <summary>The topic's name.</summary>
+    [Setting("The state topic: compacted, with as many partitions as the input topic.", Pattern = InputConfig.TopicPattern)]
+    public required string Topic { get; init; }
+}

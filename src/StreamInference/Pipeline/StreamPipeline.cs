@@ -105,7 +105,7 @@ public sealed partial class StreamPipeline : IDisposable
         IModelRunner runner = _loader.CreateRunner(_config, _services);
         try
         {
-            PipelineConfig config = WithProgress(runner);
+            PipelineConfig config = WithKeptTopics(runner);
             ThrowIfObstructed(config);
             TimeSpan backoff = FirstBackoff;
             while (!stop.IsCancellationRequested)
@@ -146,10 +146,12 @@ public sealed partial class StreamPipeline : IDisposable
         return status;
     }
 
-    private PipelineConfig WithProgress(IModelRunner runner) => runner.KeepsProgress && _config.Progress is null
+    private PipelineConfig WithKeptTopics(IModelRunner runner) => _config with
+    {
         // A replay's progress is not the live pipeline's.
-        ? _config with { Progress = new ProgressConfig { Topic = (_config.Replay is null ? _config.Input.Topic : _config.Output.Topic) + ".progress" } }
-        : _config;
+        Progress = _config.Progress ?? (runner.KeepsProgress ? new ProgressConfig { Topic = (_config.Replay is null ? _config.Input.Topic : _config.Output.Topic) + ".progress" } : null),
+        State = _config.State ?? (runner.KeepsState ? new StateConfig { Topic = _config.Output.Topic + ".state" } : null),
+    };
 
     private void ThrowIfObstructed(PipelineConfig config)
     {

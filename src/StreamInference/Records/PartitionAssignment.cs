@@ -1,5 +1,6 @@
 using StreamInference.Commit;
 using StreamInference.Progress;
+using StreamInference.States;
 
 namespace StreamInference.Records;
 
@@ -33,6 +34,12 @@ public sealed class PartitionAssignment
     /// source before the listener hears of the assignment.
     /// </summary>
     public RestoredProgress? Restored { get; init; }
+
+    /// <summary>
+    /// What the model remembers of the partition's keys, where it keeps a state for each. Begins with what earlier owners had committed; set by the
+    /// source before the listener hears of the assignment.
+    /// </summary>
+    public KeyedState KeyedState { get; init; } = new();
 
     /// <summary>The ledger of this stay; set by the worker when the partition is assigned.</summary>
     internal OffsetLedger? Ledger { get; set; }

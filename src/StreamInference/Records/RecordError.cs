@@ -14,6 +14,9 @@ public static class RecordErrorCodes
     /// <summary>The record has an empty value.</summary>
     public const string EmptyValue = "empty_value";
 
+    /// <summary>The record has no key, and the model keeps a state for each key.</summary>
+    public const string MissingKey = "missing_key";
+
     /// <summary>The value is not JSON.</summary>
     public const string MalformedJson = "malformed_json";
 

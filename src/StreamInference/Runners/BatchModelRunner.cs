@@ -45,6 +45,9 @@ public sealed class BatchModelRunner : IModelRunner
     public int MaxBatchSize => _model.MaxBatchSize;
 
     /// <inheritdoc/>
+    public bool KeepsState => _model.KeepsState;
+
+    /// <inheritdoc/>
     public bool TrySubmit(MicroBatch batch)
     {
         ArgumentNullException.ThrowIfNull(batch);

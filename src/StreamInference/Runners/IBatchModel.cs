@@ -13,6 +13,9 @@ public interface IBatchModel : IDisposable
     /// <summary>The most records that <see cref="Run"/> takes.</summary>
     int MaxBatchSize { get; }
 
+    /// <summary>Whether it remembers something of each key: it then works on <see cref="PartitionAssignment.KeyedState"/> and adds the states to its results.</summary>
+    bool KeepsState => false;
+
     /// <summary>
     /// Decodes, infers and encodes: adds exactly one final result or failure for each record of <paramref name="batch"/>, in its order.
     /// A bad record is a failure, not an exception; a record that fails only in company is run alone.

@@ -32,6 +32,9 @@ public interface IModelRunner : IAsyncDisposable
     /// </summary>
     bool KeepsProgress => false;
 
+    /// <summary>Whether the model remembers something of each key (<see cref="PartitionAssignment.KeyedState"/>), which is written together with the results.</summary>
+    bool KeepsState => false;
+
     /// <summary>The most records in one batch.</summary>
     int MaxBatchSize { get; }
 }

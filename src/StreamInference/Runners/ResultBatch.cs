@@ -3,6 +3,7 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using StreamInference.Progress;
 using StreamInference.Records;
+using StreamInference.States;
 
 namespace StreamInference.Runners;
 
@@ -24,6 +25,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
     private readonly List<Result> _results = [];
     private readonly BitArray _settled = new(0);
     private readonly List<ProgressEntry> _progress = [];
+    private readonly List<StateEntry> _states = [];
     private byte[] _bytes = [];
     private int _written;
     private int _resultStart;
@@ -51,6 +53,9 @@ public sealed class ResultBatch : IBufferWriter<byte>
 
     /// <summary>How many results still wait for a commit; counted by the commit coordinator.</summary>
     internal int Uncommitted { get; set; }
+
+    /// <summary>Bytes that wait for a commit; counted by the commit coordinator.</summary>
+    internal long UncommittedBytes { get; set; }
 
     /// <summary>Whether result <paramref name="index"/> is committed or dropped.</summary>
     internal bool IsSettled(int index) => index < _settled.Count && _settled[index];
@@ -97,6 +102,28 @@ public sealed class ResultBatch : IBufferWriter<byte>
     /// <summary>The writes to the progress topic, in the order in which they were added.</summary>
     public IReadOnlyList<ProgressEntry> Progress => _progress;
 
+    /// <summary>
+    /// Adds the state of a key after the record of the last result. It is committed in the transaction of that result.
+    /// </summary>
+    /// <param name="cell">The state; its bytes are copied.</param>
+    /// <exception cref="InvalidOperationException">There is no result, or a value is half written.</exception>
+    public void AddState(StateCell cell)
+    {
+        ArgumentNullException.ThrowIfNull(cell);
+        int keyStart = BeginState(cell.Key);
+        StateRecord.WriteHeader(GetSpan(StateRecord.HeaderLength), cell.Offset, cell.Timestamp);
+        Advance(StateRecord.HeaderLength);
+        this.Write(cell.Value);
+        EndState(keyStart, cell.Key.Length, StateRecord.HeaderLength + cell.Value.Length);
+    }
+
+    /// <summary>Forgets a key in the transaction of the last result.</summary>
+    /// <exception cref="InvalidOperationException">There is no result, or a value is half written.</exception>
+    public void ForgetState(ReadOnlySpan<byte> key) => EndState(BeginState(key), key.Length, -1);
+
+    /// <summary>The writes to the state topic, in the order in which they were added.</summary>
+    public ReadOnlySpan<StateEntry> States => CollectionsMarshal.AsSpan(_states);
+
     /// <summary>A slice of the batch's bytes.</summary>
     internal ReadOnlySpan<byte> Slice(int start, int length) => _bytes.AsSpan(start, length);
 
@@ -109,6 +136,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
         _results.Clear();
         _settled.SetAll(false);
         _progress.Clear();
+        _states.Clear();
         _written = _resultStart = 0;
         Source = null;
         Model = null;
@@ -135,6 +163,20 @@ public sealed class ResultBatch : IBufferWriter<byte>
     {
         Reserve(sizeHint);
         return _bytes.AsSpan(_written);
+    }
+
+    private int BeginState(ReadOnlySpan<byte> key)
+    {
+        if (_results.Count == 0 || _written != _resultStart) throw new InvalidOperationException("A state follows the result of its record.");
+        int start = _written;
+        this.Write(key);
+        return start;
+    }
+
+    private void EndState(int keyStart, int keyLength, int length)
+    {
+        _states.Add(new StateEntry(_results.Count - 1, keyStart, keyLength, length));
+        _resultStart = _written;
     }
 
     private void Reserve(int sizeHint)

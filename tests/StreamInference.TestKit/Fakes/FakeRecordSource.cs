@@ -1,6 +1,7 @@
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Sources;
+using StreamInference.States;
 
 namespace StreamInference.TestKit.Fakes;
 
@@ -29,6 +30,9 @@ public sealed class FakeRecordSource : IRecordSource
 
     /// <summary>What an assigned partition is restored to; null: no progress is kept.</summary>
     public Func<int, RestoredProgress>? Restores { get; set; }
+
+    /// <summary>What is remembered of the keys of an assigned partition; null: nothing.</summary>
+    public Func<int, KeyedState>? RestoresStates { get; set; }
 
     public List<TimeSpan> Waits { get; } = [];
 
@@ -119,7 +123,7 @@ public sealed class FakeRecordSource : IRecordSource
 
     private void Assign(string topic, int partition, long fromOffset)
     {
-        PartitionAssignment assignment = new(topic, partition) { Restored = Restores?.Invoke(partition) };
+        PartitionAssignment assignment = new(topic, partition) { Restored = Restores?.Invoke(partition), KeyedState = RestoresStates?.Invoke(partition) ?? new KeyedState() };
         _active[(topic, partition)] = assignment;
         _position[(topic, partition)] = LogOf(topic, partition).TakeWhile(entry => entry.Offset < fromOffset).Count();
         _listener!.OnAssigned([assignment]);

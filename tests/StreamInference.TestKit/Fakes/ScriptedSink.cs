@@ -3,6 +3,7 @@ using StreamInference.Commit;
 using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Runners;
+using StreamInference.States;
 
 namespace StreamInference.TestKit.Fakes;
 
@@ -22,6 +23,9 @@ public sealed class ScriptedSink : ITransactionalSink
 
     /// <summary>The progress topic, compacted: the value of each live key.</summary>
     public Dictionary<(int Partition, long Offset, int Slot), byte[]> Progress { get; } = [];
+
+    /// <summary>The state topic, compacted: the value of each key.</summary>
+    public Dictionary<(int Partition, string Key), byte[]> States { get; } = [];
 
     public int Calls { get; private set; }
 
@@ -59,6 +63,14 @@ public sealed class ScriptedSink : ITransactionalSink
                     throw new InvalidOperationException($"{id} has no offset in its transaction.");
                 Visible.Add((id.Topic, id.Partition, id.Offset, Encoding.UTF8.GetString(range.Batch.ValueOf(result)), result.Error?.Code));
             }
+        }
+
+        foreach (StateWrite write in request.States)
+        {
+            if (!request.Offsets.Any(offset => offset.Assignment == write.Assignment)) throw new InvalidOperationException($"A state of {write.Assignment} has no offset in its transaction.");
+            (int, string) key = (write.Assignment.Partition, Encoding.UTF8.GetString(write.Key));
+            if (write.IsTombstone) States.Remove(key);
+            else States[key] = write.Value.ToArray();
         }
 
         foreach (ProgressWrite write in request.Progress)

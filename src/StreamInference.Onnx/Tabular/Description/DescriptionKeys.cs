@@ -6,7 +6,7 @@ internal static class DescriptionKeys
     internal static readonly string[] Model =
     [
         "name", "version", "kind", "file", "providers", "require", "threads", "max_batch_size", "allow_row_dependence", "allow_non_finite", "latency",
-        "inputs", "outputs", "decision", "passthrough",
+        "inputs", "outputs", "decision", "passthrough", "state",
     ];
 
     internal static readonly string[] Input = ["tensor", "features", "fields", "columns", "constant", "transform", "transforms", "missing"];

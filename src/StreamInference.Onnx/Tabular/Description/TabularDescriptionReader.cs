@@ -1,5 +1,6 @@
 using StreamInference.Onnx.Descriptions;
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using YamlDotNet.RepresentationModel;
 
 namespace StreamInference.Onnx.Tabular;
@@ -56,6 +57,7 @@ public static class TabularDescriptionReader
             Outputs = outputs,
             Decision = decision,
             Passthrough = Passthrough(map, errors, outputs, decision),
+            State = StateDescription.Read(map.Map("state")),
         };
         CheckReferences(map, description);
         return description;

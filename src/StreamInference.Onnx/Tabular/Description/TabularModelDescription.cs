@@ -1,4 +1,5 @@
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 
 namespace StreamInference.Onnx.Tabular;
 
@@ -43,6 +44,9 @@ public sealed record TabularModelDescription
 
     /// <summary>How the score becomes a decision; null: it does not.</summary>
     public DecisionDescription? Decision { get; init; }
+
+    /// <summary>What is carried from a record to the next one of its key; null: nothing.</summary>
+    public StateDescription? State { get; init; }
 
     /// <summary>Fields of the record that are copied into the result as they stand.</summary>
     public IReadOnlyList<PassthroughDescription> Passthrough { get; init; } = [];

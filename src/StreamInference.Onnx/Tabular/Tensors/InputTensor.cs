@@ -53,6 +53,9 @@ internal abstract class InputTensor(string name, int width, int capacity, long[]
     /// <summary>Writes what stands in for a missing number; NaN is allowed here.</summary>
     internal abstract FeatureOutcome SetMissing(int row, int column, double value);
 
+    /// <summary>The bytes of a row, where <see cref="IsPinned"/>.</summary>
+    internal virtual Span<byte> RowBytes(int row) => throw new InvalidOperationException($"{Name} has no bytes of its own.");
+
     /// <summary>Reads a number back.</summary>
     internal virtual double Value(int row, int column) => throw new InvalidOperationException($"{Name} holds no numbers.");
 

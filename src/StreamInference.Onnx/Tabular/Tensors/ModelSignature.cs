@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamInference.Onnx.Descriptions;
+using StreamInference.Onnx.States;
 
 namespace StreamInference.Onnx.Tabular;
 
@@ -13,7 +14,8 @@ internal sealed record RowInput(InputDescription Description, TensorElementType 
         InputTensor tensor = TensorFactory.Input(Type, Description.Tensor, Width, capacity, RowShape)!;
         if (Description.Constant is { } constant)
         {
-            for (int row = 0; row < capacity; row++) tensor.SetMissing(row, 0, constant);
+            for (int row = 0; row < capacity; row++)
+                for (int column = 0; column < Width; column++) tensor.SetMissing(row, column, constant);
         }
 
         return tensor;
@@ -61,7 +63,7 @@ internal sealed class ModelSignature
         DescriptionErrors errors = new(file);
         List<RowInput> inputs = [];
         List<(InputDescription, NodeMetadata)> constants = [];
-        foreach (InputDescription input in description.Inputs.Count > 0 ? description.Inputs : OwnInputs(session, errors))
+        foreach (InputDescription input in description.Inputs.Count > 0 ? description.Inputs : OwnInputs(description, session, errors))
         {
             if (!session.InputMetadata.TryGetValue(input.Tensor, out NodeMetadata? metadata) || !metadata.IsTensor)
                 errors.Add($"inputs: the model has no input tensor {input.Tensor}; it has {string.Join(", ", session.InputMetadata.Keys)}");
@@ -71,11 +73,13 @@ internal sealed class ModelSignature
 
         if (description.Inputs.Count > 0)
         {
-            foreach (string unfilled in session.InputMetadata.Keys.Except(description.Inputs.Select(input => input.Tensor)))
+            foreach (string unfilled in session.InputMetadata.Keys.Except(description.Inputs.Select(input => input.Tensor)).Except(StateInputs(description)))
                 errors.Add($"inputs: nothing fills the model's input {unfilled}");
         }
 
-        string[] outputs = [.. description.Outputs.Select(output => output.Tensor).Distinct()];
+        foreach (StateTensor state in description.State?.Tensors ?? [])
+            if (MatchState(state, session, errors) is { } row) inputs.Add(row);
+        string[] outputs = [.. description.Outputs.Select(output => output.Tensor).Concat(description.State?.Tensors.Select(state => state.Output) ?? []).Distinct()];
         foreach (string output in outputs) CheckOutput(output, session, errors);
         int[] fixedRows = [.. inputs.Select(input => session.InputMetadata[input.Description.Tensor].Dimensions[0]).Where(rows => rows > 0).Distinct()];
         if (fixedRows.Length > 1) errors.Add($"inputs: the model's inputs are fixed to different numbers of rows: {string.Join(", ", fixedRows)}");
@@ -84,10 +88,11 @@ internal sealed class ModelSignature
     }
 
     // With a decoder of the user's own the model's inputs are filled in their order, each with as many values as it declares.
-    private static IEnumerable<InputDescription> OwnInputs(InferenceSession session, DescriptionErrors errors)
+    private static IEnumerable<InputDescription> OwnInputs(TabularModelDescription description, InferenceSession session, DescriptionErrors errors)
     {
         foreach ((string name, NodeMetadata metadata) in session.InputMetadata)
         {
+            if (StateInputs(description).Contains(name)) continue;
             if (!metadata.IsTensor || metadata.Dimensions.Length == 0 || metadata.Dimensions.Skip(1).Any(size => size <= 0))
             {
                 errors.Add($"inputs: say how {name} is filled; the model does not declare how many values a row of it has");
@@ -97,6 +102,31 @@ internal sealed class ModelSignature
             int width = metadata.Dimensions.Skip(1).Aggregate(1, (product, size) => product * size);
             yield return new InputDescription { Tensor = name, Features = [.. Enumerable.Range(0, width).Select(index => new FeatureDescription { Field = $"/{name}/{index}" })] };
         }
+    }
+
+    private static IEnumerable<string> StateInputs(TabularModelDescription description) => description.State?.Tensors.Select(state => state.Input) ?? [];
+
+    // A row of it is the initial state until the state of a key is put there.
+    private static RowInput? MatchState(StateTensor state, InferenceSession session, DescriptionErrors errors)
+    {
+        if (!session.InputMetadata.TryGetValue(state.Input, out NodeMetadata? metadata) || !metadata.IsTensor)
+        {
+            errors.Add($"state: the model has no input tensor {state.Input}; it has {string.Join(", ", session.InputMetadata.Keys)}");
+            return null;
+        }
+
+        long[] rowShape = [.. metadata.Dimensions.Skip(1).Select(size => (long)size)];
+        if (metadata.Dimensions.Length == 0 || rowShape.Any(size => size <= 0))
+        {
+            errors.Add($"state: the model does not declare how many values a row of {state.Input} has");
+            return null;
+        }
+
+        int width = checked((int)rowShape.Aggregate(1L, (product, size) => product * size));
+        if (TensorFactory.Input(metadata.ElementDataType, state.Input, 1, 1, [1]) is { IsPinned: true })
+            return new RowInput(new InputDescription { Tensor = state.Input, Constant = state.Initial }, metadata.ElementDataType, width, rowShape);
+        errors.Add($"state: the tensor {state.Input} has the type {metadata.ElementDataType}, which is not carried");
+        return null;
     }
 
     private static bool HasFreeAxis(NodeMetadata metadata) => metadata.Dimensions.Any(size => size <= 0);

@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace StreamInference.Onnx.Tabular;
@@ -28,6 +29,9 @@ internal abstract class OutputTensor(string name, int width, long[] rowShape)
     internal abstract double Epsilon { get; }
 
     internal abstract double Value(int row, int column);
+
+    /// <summary>The bytes of a row, where <see cref="IsPinned"/>.</summary>
+    internal virtual ReadOnlySpan<byte> RowBytes(int row) => throw new InvalidOperationException($"{Name} has no bytes of its own.");
 
     /// <summary>Makes an empty tensor of the same kind for as many rows.</summary>
     internal abstract OutputTensor WithCapacity(int capacity);
@@ -84,6 +88,8 @@ internal abstract class PinnedOutput<T>(string name, int width, int capacity, lo
         T[] other = ((PinnedOutput<T>)source).Buffer;
         other.AsSpan(from * Width, count * Width).CopyTo(Buffer.AsSpan(to * Width));
     }
+
+    internal override ReadOnlySpan<byte> RowBytes(int row) => MemoryMarshal.AsBytes(Buffer.AsSpan(row * Width, Width));
 
     internal override OrtValue CreateValue(int rows) =>
         OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Buffer.AsMemory(0, rows * Width), ShapeOf(rows));

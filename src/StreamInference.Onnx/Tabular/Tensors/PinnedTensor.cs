@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 
 namespace StreamInference.Onnx.Tabular;
@@ -13,6 +14,8 @@ internal abstract class PinnedTensor<T>(string name, int width, int capacity, lo
         T[] other = ((PinnedTensor<T>)source).Buffer;
         other.AsSpan(from * Width, count * Width).CopyTo(Buffer.AsSpan(to * Width));
     }
+
+    internal override Span<byte> RowBytes(int row) => MemoryMarshal.AsBytes(Buffer.AsSpan(row * Width, Width));
 
     internal override OrtValue CreateValue(int rows) =>
         OrtValue.CreateTensorValueFromMemory(OrtMemoryInfo.DefaultInstance, Buffer.AsMemory(0, rows * Width), ShapeOf(rows));

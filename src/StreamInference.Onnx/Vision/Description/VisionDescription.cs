@@ -1,4 +1,5 @@
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Onnx.Vision.Decoding;
 using StreamInference.Onnx.Vision.Preprocessing;
 
@@ -45,6 +46,9 @@ public sealed record VisionDescription
 
     /// <summary>From frame to tensor. Zero width or height: taken from the model.</summary>
     public required PreprocessSpec Preprocess { get; init; }
+
+    /// <summary>What is carried from a frame to the next one of its key; null: nothing.</summary>
+    public StateDescription? State { get; init; }
 
     /// <summary>From tensor to result.</summary>
     public required PostprocessSpec Postprocess { get; init; }

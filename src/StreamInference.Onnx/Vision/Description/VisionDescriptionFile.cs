@@ -1,5 +1,6 @@
 using StreamInference.Onnx.Descriptions;
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Onnx.Vision.Decoding;
 using StreamInference.Onnx.Vision.Postprocessing;
 using StreamInference.Onnx.Vision.Preprocessing;
@@ -53,7 +54,9 @@ public static class VisionDescriptionFile
             Limits = Limits(root.Section("limits")),
             Preprocess = Preprocess(root.Section("preprocess")),
             Postprocess = Postprocess(root, root.Section("postprocess"), folder),
+            State = StateDescription.Read(root.Map("state")),
         };
+        if (description is { State: not null, Postprocess: TextSpec }) root.Error("state", "is not for postprocess: text, which is two models");
         root.Finish();
         return description;
     }

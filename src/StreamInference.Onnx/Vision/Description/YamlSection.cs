@@ -93,6 +93,9 @@ internal sealed class YamlSection(YamlMap? map)
     /// <summary>A section of its own; one without keys when it is missing or wrong.</summary>
     public YamlSection Section(string key) => new(Asked(key)?.Map(key));
 
+    /// <summary>A section that others read; null when it is missing or wrong.</summary>
+    public YamlMap? Map(string key) => Asked(key)?.Map(key);
+
     /// <summary>Notes an error at a key.</summary>
     public void Error(string key, string message) => map?.Error(key, message);
 

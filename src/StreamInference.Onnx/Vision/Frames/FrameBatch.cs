@@ -42,6 +42,9 @@ internal sealed unsafe class FrameBatch
 
     public RecordError? ErrorOf(int frame) => _errors[frame];
 
+    /// <summary>Refuses a frame that was decoded, for another reason.</summary>
+    public void Refuse(int frame, RecordError error) => _errors[frame] = error;
+
     /// <summary>Opens the frames of a batch for taking. The batch must be free.</summary>
     public void Open(MicroBatch source)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Onnx.Vision.Preprocessing;
 
 namespace StreamInference.Onnx.Vision.Inference;
@@ -11,10 +12,8 @@ internal static class ModelInput
 {
     /// <summary>The preprocessing with the model's own size where the description has none.</summary>
     /// <exception cref="ModelLoadException">They contradict each other.</exception>
-    public static PreprocessSpec Fit(InferenceSession session, string name, PreprocessSpec preprocess)
+    public static PreprocessSpec Fit(InferenceSession session, string name, string input, PreprocessSpec preprocess)
     {
-        if (session.InputNames.Count != 1) throw new ModelLoadException($"{name} has {session.InputNames.Count} inputs ({string.Join(", ", session.InputNames)}); a vision model has one, the frames.");
-        string input = session.InputNames[0];
         var metadata = session.InputMetadata[input];
         CheckType(name, input, metadata.ElementDataType, preprocess.Type);
         int[] axes = metadata.Dimensions;
@@ -26,6 +25,16 @@ internal static class ModelInput
         {
             Fit = preprocess.Fit with { Width = Side(name, "width", width, preprocess.Fit.Width), Height = Side(name, "height", height, preprocess.Fit.Height) },
         };
+    }
+
+    /// <summary>The input that takes the frames: the one that carries no state.</summary>
+    /// <exception cref="ModelLoadException">There is none, or more than one.</exception>
+    public static string Frames(InferenceSession session, string name, StateDescription? state)
+    {
+        string[] inputs = [.. session.InputNames.Except(state?.Tensors.Select(tensor => tensor.Input) ?? [])];
+        return inputs.Length == 1
+            ? inputs[0]
+            : throw new ModelLoadException($"{name} has {inputs.Length} inputs without a state ({string.Join(", ", inputs)}); a vision model has one, the frames.");
     }
 
     private static void CheckType(string name, string input, TensorElementType model, PixelType described)

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamInference.Onnx.Sessions;
+using StreamInference.Onnx.States;
 using StreamInference.Onnx.Vision.Preprocessing;
 
 namespace StreamInference.Onnx.Vision.Inference;
@@ -20,22 +21,30 @@ internal sealed class VisionSession : IDisposable
     private readonly OnnxSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly string _input;
+    private readonly StateBuffer[] _states;
     private readonly long[] _frameShape;
     private readonly TensorElementType _inputType;
     private readonly Dictionary<(nint Tensor, int First, int Count), Binding> _bindings = [];
 
     private sealed record Binding(OrtIoBinding Io, OrtValue[] Values);
 
-    private VisionSession(OnnxSession session, PreprocessSpec preprocess, string[] outputs, int maxBatchSize)
+    private VisionSession(OnnxSession session, string name, string input, PreprocessSpec preprocess, string[] outputs, StateDescription? state, int maxBatchSize)
     {
-        (_session, Preprocess) = (session, preprocess);
-        _input = session.Session.InputNames[0];
+        (_session, _input, Preprocess) = (session, input, preprocess);
+        _states = [.. state?.Tensors.Select(tensor => new StateBuffer(tensor, session.Session, name, Math.Max(2, maxBatchSize))) ?? []];
         _inputType = preprocess.Type == PixelType.Float32 ? TensorElementType.Float : TensorElementType.UInt8;
         var (c, h, w) = ((long)preprocess.Channels, (long)preprocess.Fit.Height, (long)preprocess.Fit.Width);
         _frameShape = preprocess.Layout == TensorLayout.Nchw ? [c, h, w] : [h, w, c];
         Outputs = [.. outputs.Select(name => new OutputBuffer(name, session.Session.OutputMetadata[name].ElementDataType))];
         Shape = Learn();
         Capacity = Shape.FixedBatch > 0 ? Chunks(maxBatchSize, Shape.FixedBatch) : maxBatchSize;
+        if (state is not null)
+        {
+            if (Shape.OutputShapes is null) throw new ModelLoadException($"state of {name}: every output must declare its axes.");
+            if (Shape.FixedBatch > 1) throw new ModelLoadException($"state of {name}: the batch axis is fixed to {Shape.FixedBatch}; it must be free, or 1.");
+            States = new FrameStates(state, _states, Capacity);
+        }
+
         if (Shape.OutputShapes is not { } shapes) return;
         for (int i = 0; i < Outputs.Length; i++) Outputs[i].Reserve(shapes[i], Capacity);
     }
@@ -45,6 +54,9 @@ internal sealed class VisionSession : IDisposable
 
     /// <summary>The outputs, in the order of the description.</summary>
     public OutputBuffer[] Outputs { get; }
+
+    /// <summary>The states of the frames; null where the model carries none.</summary>
+    public FrameStates? States { get; }
 
     /// <summary>What the trial runs showed.</summary>
     public ModelShape Shape { get; }
@@ -57,18 +69,21 @@ internal sealed class VisionSession : IDisposable
 
     /// <summary>Makes a session fit the description; owns <paramref name="session"/> even when it throws.</summary>
     /// <exception cref="ModelLoadException">Model and description contradict each other.</exception>
-    public static VisionSession Create(OnnxSession session, string name, PreprocessSpec preprocess, IReadOnlyList<string> outputs, int maxBatchSize)
+    public static VisionSession Create(
+        OnnxSession session, string name, PreprocessSpec preprocess, IReadOnlyList<string> outputs, int maxBatchSize, StateDescription? state = null)
     {
         try
         {
-            var fitted = ModelInput.Fit(session.Session, name, preprocess);
+            string input = ModelInput.Frames(session.Session, name, state);
+            var fitted = ModelInput.Fit(session.Session, name, input, preprocess);
             foreach (string output in outputs)
             {
                 if (!session.Session.OutputMetadata.ContainsKey(output))
                     throw new ModelLoadException($"{name} has no output \"{output}\"; there are {string.Join(", ", session.Session.OutputNames)}.");
             }
 
-            return new(session, fitted, outputs.Count > 0 ? [.. outputs] : [.. session.Session.OutputNames], maxBatchSize);
+            string[] results = outputs.Count > 0 ? [.. outputs] : [.. session.Session.OutputNames.Except(state?.Tensors.Select(tensor => tensor.Output) ?? [])];
+            return new(session, name, input, fitted, results, state, maxBatchSize);
         }
         catch (OnnxRuntimeException exception)
         {
@@ -133,6 +148,14 @@ internal sealed class VisionSession : IDisposable
             OrtMemoryInfo.DefaultInstance, _inputType, [count, .. _frameShape], tensor + (nint)first * Preprocess.Bytes, (long)count * Preprocess.Bytes);
         List<OrtValue> values = [input];
         io.BindInput(_input, input);
+        foreach (var state in _states)
+        {
+            OrtValue before = state.CreateIn(first, count), after = state.CreateOut(first, count);
+            io.BindInput(state.Description.Input, before);
+            io.BindOutput(state.Description.Output, after);
+            values.AddRange([before, after]);
+        }
+
         if (Shape.OutputShapes is not null)
         {
             foreach (var output in Outputs)
@@ -178,7 +201,10 @@ internal sealed class VisionSession : IDisposable
         using var input = _inputType == TensorElementType.Float
             ? OrtValue.CreateTensorValueFromMemory(new float[frames * Preprocess.Elements], [frames, .. _frameShape])
             : OrtValue.CreateTensorValueFromMemory(black, [frames, .. _frameShape]);
-        using var values = _session.Session.Run(_runOptions, [_input], [input], [.. Outputs.Select(output => output.Name)]);
+        OrtValue[] states = [.. _states.Select(state => state.CreateIn(0, frames))];
+        using var values = _session.Session.Run(
+            _runOptions, [_input, .. _states.Select(state => state.Description.Input)], [input, .. states], [.. Outputs.Select(output => output.Name)]);
+        foreach (var state in states) state.Dispose();
         List<long[]> shapes = [.. values.Select(value => value.GetTensorTypeAndShape().Shape)];
         var wrong = shapes.FindIndex(shape => shape.Length == 0 || shape[0] != frames);
         if (wrong >= 0)

@@ -22,7 +22,8 @@ internal sealed class FrameResultWriter(ModelIdentity model) : IDisposable
     private readonly Utf8JsonWriter _json = new(Stream.Null);
 
     /// <summary>Adds the result, or the failure, of one record.</summary>
-    public void Write(in StreamRecord record, in Placement placement, IModelOutputs outputs, IFrameInterpreter interpreter, ResultBatch results)
+    /// <returns>Whether there is a result.</returns>
+    public bool Write(in StreamRecord record, in Placement placement, IModelOutputs outputs, IFrameInterpreter interpreter, ResultBatch results)
     {
         _json.Reset(results);
         WriteStart(record, placement.SourceWidth, placement.SourceHeight, _json);
@@ -30,12 +31,13 @@ internal sealed class FrameResultWriter(ModelIdentity model) : IDisposable
         {
             _json.Reset(Stream.Null);
             results.AddFailure(record, error);
-            return;
+            return false;
         }
 
         _json.WriteEndObject();
         _json.Flush();
         results.Add(record);
+        return true;
     }
 
     /// <summary>Opens the object and writes what every result has.</summary>
