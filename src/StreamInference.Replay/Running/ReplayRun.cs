@@ -95,6 +95,7 @@ public sealed class ReplayRun : IDisposable
             Output = live.Output with { Topic = _job.OutputTopic },
             DeadLetter = new DeadLetterConfig { Topic = _job.DeadLetterTopic },
             Progress = null,
+            State = null,
             Workers = _request.Workers ?? live.Workers,
             // Throughput: nobody waits for a single result, so transactions are as large as their readers bear.
             Batch = live.Batch with { Policy = BatchPolicy.Fixed, LatestOnly = LatestOnly.Off },

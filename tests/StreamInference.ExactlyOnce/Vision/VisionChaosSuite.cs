@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
-using Confluent.Kafka;
 using StreamInference.Onnx.Sessions;
 using StreamInference.Onnx.Vision;
 using StreamInference.Onnx.Vision.Description;
