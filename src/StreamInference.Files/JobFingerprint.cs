@@ -15,7 +15,7 @@ internal static class JobFingerprint
         foreach (string file in files) AppendFile(text, file);
         ModelFolder model = ModelFolder.Find(pipeline.Model);
         foreach (string file in Directory.GetFiles(model.Path).Order(StringComparer.Ordinal)) AppendFile(text, file);
-        text.AppendLine(CultureInfo.InvariantCulture, $"{pipeline.Batch.MaxSize} {pipeline.Input.MaxRecordBytes.Bytes} {options.Key} {options.Delimiter} {options.ChunkBytes} {options.ChunkRows}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"{pipeline.Batch.MaxSize} {pipeline.Input.MaxRecordBytes.Bytes} {options.Key} {options.Delimiter} {options.ChunkBytes} {options.ChunkRows} {string.Join('\n', pipeline.Input.Where ?? [])}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
     }
 

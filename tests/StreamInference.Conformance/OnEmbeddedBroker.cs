@@ -20,6 +20,11 @@ public sealed class TransactionalSinkOnEmbeddedBroker(EmbeddedKafkaFixture kafka
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class ControlReaderOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : ControlReaderSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class TopicPlannerOnEmbeddedBroker(EmbeddedKafkaFixture kafka) : TopicPlannerSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

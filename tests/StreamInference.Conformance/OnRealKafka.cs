@@ -27,6 +27,11 @@ public sealed class TransactionalSinkOnRealKafka(RealKafkaFixture kafka) : Trans
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
 }
 
+public sealed class ControlReaderOnRealKafka(RealKafkaFixture kafka) : ControlReaderSuite
+{
+    protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();
+}
+
 public sealed class TopicPlannerOnRealKafka(RealKafkaFixture kafka) : TopicPlannerSuite
 {
     protected override Task<KafkaCluster> ClusterAsync() => kafka.RequireAsync();

@@ -12,8 +12,20 @@ public static class TransactionExplanation
 {
     private static readonly Dictionary<string, string> Countries = new()
     {
-        ["FR"] = "France", ["DE"] = "Germany", ["ES"] = "Spain", ["IT"] = "Italy", ["NL"] = "the Netherlands", ["BE"] = "Belgium", ["AT"] = "Austria",
-        ["PT"] = "Portugal", ["GB"] = "the United Kingdom", ["CH"] = "Switzerland", ["PL"] = "Poland", ["TR"] = "Turkey", ["RO"] = "Romania", ["US"] = "the United States",
+        ["FR"] = "France",
+        ["DE"] = "Germany",
+        ["ES"] = "Spain",
+        ["IT"] = "Italy",
+        ["NL"] = "the Netherlands",
+        ["BE"] = "Belgium",
+        ["AT"] = "Austria",
+        ["PT"] = "Portugal",
+        ["GB"] = "the United Kingdom",
+        ["CH"] = "Switzerland",
+        ["PL"] = "Poland",
+        ["TR"] = "Turkey",
+        ["RO"] = "Romania",
+        ["US"] = "the United States",
     };
 
     /// <summary>The codes of <c>country</c> and <c>card_country</c> that have a name.</summary>

@@ -1,5 +1,6 @@
 using StreamInference.Commit;
 using StreamInference.Pipeline;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.TestKit.Fakes;
 
@@ -71,6 +72,17 @@ public sealed class PassedOverRecordTests
         bench.Runner.CompleteAll();
         bench.Pass(2);
         Assert.Equal(2, bench.Sink.Offsets[(WorkerBench.Topic, 0)]);
+    }
+
+    [Fact]
+    public void A_record_that_an_earlier_owner_began_is_never_passed_over()
+    {
+        using WorkerBench bench = new(Declines with { Streams = true });
+        bench.Source.Restores = _ => new RestoredProgress([new RequestProgress(0, new Dictionary<int, byte[]> { [0] = [ProgressState.Running] }, IsDone: false)]);
+        bench.Assign(0);
+        Append(bench, """{"decision":"approve"}""", """{"decision":"approve"}""");
+        bench.Pass();
+        Assert.Equal([0L], bench.Runner.InFlight.SelectMany(batch => batch.Records.ToArray()).Select(record => record.Offset));
     }
 
     private static void Append(WorkerBench bench, params string[] values)
