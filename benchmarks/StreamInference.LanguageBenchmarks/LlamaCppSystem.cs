@@ -31,6 +31,14 @@ internal sealed class LlamaCppSystem : ISystem
 
     public string Name => "llama.cpp";
 
+    /// <summary>Writes a model rounded to Q4_0.</summary>
+    public static void Quantize(string source, string target)
+    {
+        NativeLogConfig.llama_log_set((_, _) => { });
+        if (!LLamaQuantizer.Quantize(source, target, LLamaFtype.MOSTLY_Q4_0, allowRequantize: true, quantizeOutputTensor: true))
+            throw new InvalidOperationException($"{source} could not be quantized.");
+    }
+
     public int Run(Workload workload)
     {
         Queue<(int[] Prompt, int Tokens)> waiting = new(workload.Requests);

@@ -19,6 +19,6 @@ if (args.Length == 0 || !Directory.Exists(args[0]))
     return 2;
 }
 Scenarios scenarios = new(args[0], Take("--threads", 1), Take("--repeats", 3));
-if (names.Count == 0) names = ["batching", "single", "equal", "llamacpp", "prefix", "latency"];
+if (names.Count == 0) names = ["batching", "batching-large", "single", "single-large", "single-llamacpp", "equal", "llamacpp", "prefix", "latency"];
 foreach (string name in names) scenarios.Run(name);
 return 0;

@@ -114,11 +114,12 @@ internal static class ModelsCommand
             ("vocabulary", $"{d.VocabularySize} (tokenizer {model.Tokenizer.VocabularySize})"),
             ("context", $"{d.ContextLength} tokens, {d.MaxSequenceLength} served"),
             ("chat template", model.ChatTemplate is null ? "none" : "yes"),
-            ("weights", Size(d.WeightBytes)),
+            ("weights", d.WeightCopies == 1 ? Size(d.WeightBytes) : $"{Size(d.WeightBytes)}, {d.WeightCopies} copies: one more for steps that mix decoding and prompts"),
             ("kv per token", Size(d.KvShape.BytesPerToken)),
             ("kv per sequence", Size(d.BytesPerSlot)),
             ("kv cache", $"{Size(d.KvCacheBytes)}: {d.Cache.BlockCount} blocks of {d.Cache.BlockSize} tokens"),
             ("fits", $"{d.Cache.MaxSequences} sequences at once, {tokens} tokens, {tokens / d.MaxSequenceLength} sequences at their longest"),
+            ("memory", $"{Size(d.MemoryBytes)} when the cache is full, besides activations"),
         ];
         foreach ((string name, string value) in lines) context.Out.WriteLine($"{name,-16}{value}");
         foreach (string warning in d.Warnings) context.Out.WriteLine($"{"warning",-16}{warning}");

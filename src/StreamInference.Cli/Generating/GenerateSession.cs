@@ -11,6 +11,7 @@ internal sealed class GenerateSession(LanguageModel model, LlmEngine engine, Cli
 {
     private readonly List<ChatMessage> _conversation = [];
     private long _requests;
+    private bool _isInLine;
 
     /// <summary>Adds a message that stands before the conversation.</summary>
     public void AddSystem(string text) => _conversation.Add(new ChatMessage("system", text));
@@ -23,6 +24,7 @@ internal sealed class GenerateSession(LanguageModel model, LlmEngine engine, Cli
         GenerationRequest request = new() { Id = ++_requests, Prompt = text, AddSpecialTokens = !chat, Sampling = sampling };
         (string answer, GenerationOutput last, TimeSpan elapsed) = Run(request, cancellation);
         context.Out.WriteLine();
+        _isInLine = false;
         if (last.Error is { } error)
         {
             context.Error.WriteLine($"{error.Code}: {error.Detail}");
@@ -58,6 +60,7 @@ internal sealed class GenerateSession(LanguageModel model, LlmEngine engine, Cli
             {
                 context.Out.Write(output.TextDelta);
                 context.Out.Flush();
+                _isInLine |= output.TextDelta.Length > 0;
                 answer += output.TextDelta;
                 if (output.IsFinal) return (answer, output, Stopwatch.GetElapsedTime(started));
             }
@@ -65,8 +68,13 @@ internal sealed class GenerateSession(LanguageModel model, LlmEngine engine, Cli
     }
 
     private void ShowStep(StepStatistics step)
-        => context.Error.WriteLine(FormattableString.Invariant(
+    {
+        // On a terminal the text stands in the same column.
+        if (_isInLine) context.Error.WriteLine();
+        _isInLine = false;
+        context.Error.WriteLine(FormattableString.Invariant(
             $"step {step.Step}: {step.DecodeRows} decode, {step.PromptTokens} prompt tokens, {step.Elapsed.TotalMilliseconds:0.0} ms, {step.FreeBlocks} blocks free, {step.CachedBlocks} cached"));
+    }
 
     private void Report(GenerationOutput last, TimeSpan elapsed)
     {

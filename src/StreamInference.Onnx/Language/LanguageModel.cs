@@ -62,11 +62,17 @@ public sealed record LanguageModelDescription
     /// <summary>Bytes of the files that hold weights.</summary>
     public required long WeightBytes { get; init; }
 
+    /// <summary>How often they are in memory: twice where a second session runs mixed steps.</summary>
+    public int WeightCopies { get; init; } = 1;
+
     /// <summary>Keys and values of one sequence at its longest.</summary>
     public long BytesPerSlot => KvShape.BytesPerToken * MaxSequenceLength;
 
     /// <summary>Most that keys and values, running and cached, take.</summary>
     public long KvCacheBytes => Cache.BlockCount * Cache.BytesPerBlock;
+
+    /// <summary>Weights, and keys and values when all are in use; activations come on top.</summary>
+    public long MemoryBytes => WeightCopies * WeightBytes + KvCacheBytes;
 
     /// <summary>What loads but is doubtful.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -104,6 +104,7 @@ public static class LanguageModelLoader
             Cache = layout,
             MaxSequenceLength = maxLength,
             WeightBytes = WeightBytes(folder.GraphFile),
+            WeightCopies = graph.Mixes ? 2 : 1,
             Warnings = warnings,
         };
         return new LanguageModel(new SlotExecutor(profile, layout, graph, cache), tokenizer, template, description);

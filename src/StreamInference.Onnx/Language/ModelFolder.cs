@@ -43,7 +43,7 @@ internal sealed record ModelFolder
     /// <exception cref="ModelLoadException">The folder holds no model this can load, or its JSON is broken.</exception>
     public static ModelFolder Read(string folder)
     {
-        if (!Directory.Exists(folder)) throw new ModelLoadException($"The model folder {folder} does not exist.");
+        if (!Directory.Exists(folder)) throw new ModelLoadException($"There is no model {folder}.");
         try
         {
             string own = System.IO.Path.Combine(folder, PackedGraphNames.Description);

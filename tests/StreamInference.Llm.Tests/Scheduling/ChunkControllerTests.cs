@@ -45,7 +45,7 @@ public class ChunkControllerTests
         for (int i = 0; i < 4; i++) chunks.Observe(4, 20, TimeSpan.FromMilliseconds(20));
         Assert.Equal(20, chunks.Limit(4));
         chunks.Observe(4, 0, TimeSpan.FromSeconds(3));
-        Assert.InRange(chunks.Limit(4), 20, 22);
+        Assert.InRange(chunks.Limit(4), 20, 21);
     }
 
     [Fact]
@@ -59,6 +59,21 @@ public class ChunkControllerTests
         Assert.Equal(16, chunks.Limit(12));
         chunks.Observe(4, 0, TimeSpan.FromMilliseconds(12));
         Assert.Equal(12, chunks.Limit(4));
+    }
+
+    [Fact]
+    public void Tokens_that_seem_to_cost_nothing_lengthen_a_chunk_by_half_at_a_time()
+    {
+        ChunkController chunks = new(2, 512);
+        chunks.Observe(4, 0, TimeSpan.FromMilliseconds(10));
+        int before = ChunkController.MinTokens;
+        for (int i = 0; i < 6; i++)
+        {
+            chunks.Observe(4, before, TimeSpan.FromMilliseconds(9));
+            int next = chunks.Limit(4);
+            Assert.Equal(before + before / 2, next);
+            before = next;
+        }
     }
 
     [Theory]

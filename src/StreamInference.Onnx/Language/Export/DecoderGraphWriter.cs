@@ -97,8 +97,10 @@ internal sealed class DecoderGraphWriter
         string attended = Attend(layer, Qkv(layer, prefix + "self_attn.", normalized));
         string projected = Linear(attended, prefix + "self_attn.", ["o_proj"], [width], _config.Heads * _config.HeadSize, _config.OutputBias);
         (normalized, residual) = Normalize(residual, projected, prefix + "post_attention_layernorm.weight");
-        string gate = Linear(normalized, prefix + "mlp.", ["gate_proj"], [_config.IntermediateSize], width, _config.MlpBias);
-        string up = Linear(normalized, prefix + "mlp.", ["up_proj"], [_config.IntermediateSize], width, _config.MlpBias);
+        int inner = _config.IntermediateSize;
+        string both = Linear(normalized, prefix + "mlp.", ["gate_proj", "up_proj"], [inner, inner], width, _config.MlpBias);
+        string gate = $"gate_{layer}", up = $"up_{layer}";
+        _graph.Node("Split", [both, _graph.Longs("gate_sizes", [inner, inner])], [gate, up], ("axis", -1L));
         string activated = _graph.Node("Mul", [gate, _graph.Node("Sigmoid", [gate])]);
         string down = Linear(_graph.Node("Mul", [activated, up]), prefix + "mlp.", ["down_proj"], [width], _config.IntermediateSize, _config.MlpBias);
         return (residual, down);
