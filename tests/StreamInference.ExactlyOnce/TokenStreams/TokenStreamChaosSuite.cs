@@ -17,13 +17,14 @@ public abstract class TokenStreamChaosSuite
     private static readonly int Zombies = FromEnvironment("TOKEN_STREAM_ZOMBIES", 6);
     private static readonly int BrokerKills = FromEnvironment("TOKEN_STREAM_BROKER_KILLS", 2);
 
-    /// <summary>A cluster for this test alone.</summary>
+    /// <summary>A cluster for this test alone where one can be made, else the shared one, whose broker cannot be killed.</summary>
     protected abstract Task<KafkaCluster> StartClusterAsync();
 
     [Fact]
     public async Task An_answer_survives_crashes_in_the_middle_unchanged()
     {
-        await using KafkaCluster cluster = await StartClusterAsync();
+        KafkaCluster cluster = await StartClusterAsync();
+        await using IAsyncDisposable? owned = cluster.CanFail ? cluster : null;
         Report($"seed {Seed}, {cluster.Description}");
         AnswerReader undisturbed = await RunUndisturbedAsync(cluster);
         ChaosPlan plan = new(Seed, Kills, Zombies, cluster.CanFail ? BrokerKills : 0);
@@ -87,8 +88,9 @@ public sealed class TokenStreamChaosOnEmbeddedBroker : TokenStreamChaosSuite
 }
 
 [Collection(WorkerProcess.Collection)]
-public sealed class TokenStreamChaosOnRealKafka : TokenStreamChaosSuite
+public sealed class TokenStreamChaosOnRealKafka(RealKafkaFixture kafka) : TokenStreamChaosSuite
 {
-    protected override Task<KafkaCluster> StartClusterAsync() =>
-        RealKafkaFixture.StartOwnAsync(["group.min.session.timeout.ms=1000"], TestContext.Current.CancellationToken);
+    protected override Task<KafkaCluster> StartClusterAsync() => RealKafkaFixture.CanStartOwn
+        ? RealKafkaFixture.StartOwnAsync(["group.min.session.timeout.ms=1000"], TestContext.Current.CancellationToken)
+        : kafka.RequireAsync();
 }

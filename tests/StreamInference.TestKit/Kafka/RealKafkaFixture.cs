@@ -25,12 +25,15 @@ public sealed class RealKafkaFixture : IAsyncLifetime
         }
     }
 
+    /// <summary>Whether <see cref="StartOwnAsync"/> finds what it needs.</summary>
+    public static bool CanStartOwn => SharedData.Has("kafka/bin/kafka-node") && LocalKafkaCluster.IsJavaThere();
+
     /// <summary>A cluster for one test alone, to kill and suspend; the caller disposes it. Skips where no such cluster can be made.</summary>
     /// <param name="settings">Broker properties as <c>key=value</c>.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<KafkaCluster> StartOwnAsync(IReadOnlyList<string> settings, CancellationToken cancellation)
     {
-        Assert.SkipUnless(SharedData.Has("kafka/bin/kafka-node") && LocalKafkaCluster.IsJavaThere(), "a broker to kill needs shared/kafka and Java 17");
+        Assert.SkipUnless(CanStartOwn, "a broker to kill needs shared/kafka and Java 17");
         return await LocalKafkaCluster.StartAsync(SharedData.Require("kafka"), settings, cancellation);
     }
 
