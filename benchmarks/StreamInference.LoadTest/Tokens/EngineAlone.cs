@@ -73,4 +73,7 @@ internal readonly record struct Throughput(long Tokens, TimeSpan Elapsed, TimeSp
     public double PerSecond => Tokens / Elapsed.TotalSeconds;
 
     public double PerProcessorSecond => Tokens / Processor.TotalSeconds;
+
+    /// <summary>Cores that the process had; less than it wants where the machine has others to serve.</summary>
+    public double Cores => Processor / Elapsed;
 }

@@ -31,7 +31,8 @@ internal sealed class TokenScenarios(Cluster cluster, TokenModel model, TimeSpan
         List<double> ratios = [.. alone.Zip(through, (a, t) => t.PerSecond / a.PerSecond)];
         List<double> processor = [.. alone.Zip(through, (a, t) => a.PerProcessorSecond / t.PerProcessorSecond)];
         Print($"{requests} requests of {tokens} tokens, {TokenModel.Slots} at a time, commits every {commitInterval.TotalMilliseconds:0} ms: {Median(through):0} tokens/s, the engine alone {Median(alone):0}: "
-            + $"{At(ratios, 0.5):0.000} at the median of {rounds} rounds ({ratios.Min():0.000} to {ratios.Max():0.000}); processor {At(processor, 0.5):0.00} times; "
+            + $"{At(ratios, 0.5):0.000} at the median of {rounds} rounds ({ratios.Min():0.000} to {ratios.Max():0.000}); processor {At(processor, 0.5):0.00} times, "
+            + $"{At(through.ConvertAll(run => run.Cores), 0.5):0.00} cores against {At(alone.ConvertAll(run => run.Cores), 0.5):0.00}; "
             + $"{progress:0.00} progress records a result record, {perCommit:0.0} result records a commit");
     }
 
