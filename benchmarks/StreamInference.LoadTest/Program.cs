@@ -13,7 +13,7 @@ RootCommand root = new("Load tests of the pipeline: named scenarios with baselin
 {
     RunCommand(),
     TokensCommand(),
-    SystemCommand("system", "Runs one system under test: ours, copy, naive, model.", fixedName: null),
+    SystemCommand("system", "Runs one system under test: ours, copy, naive, model, replay, replay-2.", fixedName: null),
     SystemCommand("peer", "Runs ours with a bare ONNX file and a list of fields, with the options that other systems take.", fixedName: "ours"),
     BrokerCommand(),
 };
@@ -109,6 +109,10 @@ static Command SystemCommand(string name, string description, string? fixedName)
             case "copy":
                 await PipelineSystem.RunAsync("copy", options, () => new CopyModel(options.Batch), stop);
                 return 0;
+            case "replay":
+            case "replay-2":
+                await ReplaySystem.RunAsync(parsed.GetValue(system)!, options, stop);
+                return 0;
             case "naive":
                 NaiveSystem.Run(options, stop);
                 return 0;
@@ -116,7 +120,7 @@ static Command SystemCommand(string name, string description, string? fixedName)
                 ModelSystem.Run(options);
                 return 0;
             default:
-                await Console.Error.WriteLineAsync("The systems are ours, copy, naive and model.");
+                await Console.Error.WriteLineAsync("The systems are ours, copy, naive, model, replay and replay-2.");
                 return 2;
         }
     });

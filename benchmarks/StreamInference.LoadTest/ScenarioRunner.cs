@@ -102,7 +102,7 @@ internal sealed class ScenarioRunner(Scenario scenario, Cluster cluster, string 
         CommitMs = scenario.CommitMs,
         Batch = scenario.Batch,
         ExitAfter = records,
-        Threads = scenario.Workers,
+        Threads = system == "replay-2" ? 2 : scenario.Workers,
         Headers = headers,
     };
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Configuration;
 using StreamInference.Kafka;
@@ -12,26 +11,27 @@ internal static class PipelineSystem
 {
     public static async Task RunAsync(string name, SystemOptions options, Func<IBatchModel> load, CancellationToken stop)
     {
-        PipelineConfig config = new()
-        {
-            Name = options.Group,
-            Kind = "tabular",
-            Input = new InputConfig { Topic = options.Input, Group = options.Group },
-            Output = new OutputConfig { Topic = options.Output, Headers = Enum.Parse<ResultHeaders>(options.Headers, ignoreCase: true) },
-            DeadLetter = new DeadLetterConfig { Topic = options.Output + ".dlq" },
-            Model = new ModelConfig { Path = options.Model },
-            Workers = options.Threads,
-            Batch = new BatchConfig { Policy = BatchPolicy.Adaptive, MaxSize = options.Batch, MaxWait = TimeSpan.FromMilliseconds(2) },
-            Commit = new CommitConfig { Interval = TimeSpan.FromMilliseconds(options.CommitMs) },
-            Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = options.Bootstrap } },
-        };
-        using ILoggerFactory loggers = LoggerFactory.Create(logging => { });
         MeteredTransport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), new Meter(name, options.ExitAfter));
-        using StreamPipeline pipeline = new(config, transport, new Loader(load), NoServices.Instance, NullLoggerFactory.Instance);
+        using StreamPipeline pipeline = new(Config(options), transport, new Loader(load), NoServices.Instance, NullLoggerFactory.Instance);
         await pipeline.RunAsync(stop);
     }
 
-    private sealed class Loader(Func<IBatchModel> load) : IModelLoader
+    /// <summary>The pipeline, as its file would say.</summary>
+    public static PipelineConfig Config(SystemOptions options) => new()
+    {
+        Name = options.Group,
+        Kind = "tabular",
+        Input = new InputConfig { Topic = options.Input, Group = options.Group },
+        Output = new OutputConfig { Topic = options.Output, Headers = Enum.Parse<ResultHeaders>(options.Headers, ignoreCase: true) },
+        DeadLetter = new DeadLetterConfig { Topic = options.Output + ".dlq" },
+        Model = new ModelConfig { Path = options.Model },
+        Workers = options.Threads,
+        Batch = new BatchConfig { Policy = BatchPolicy.Adaptive, MaxSize = options.Batch, MaxWait = TimeSpan.FromMilliseconds(2) },
+        Commit = new CommitConfig { Interval = TimeSpan.FromMilliseconds(options.CommitMs) },
+        Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = options.Bootstrap } },
+    };
+
+    internal sealed class Loader(Func<IBatchModel> load) : IModelLoader
     {
         public string Kind => "tabular";
 

@@ -9,11 +9,10 @@ internal static class ReportedOutputs
 {
     public static ReportOutputs Of(PipelineConfig pipeline)
     {
-        ModelFolder folder = ModelFolder.Find(pipeline.Model);
-        switch (pipeline.Kind ?? folder.ReadKind())
+        switch (pipeline.Kind ?? ModelFolder.Find(pipeline.Model).ReadKind())
         {
             case "tabular":
-                TabularModelDescription description = TabularDescriptionReader.ReadFile(Path.Combine(folder.Path, ModelFolder.DescriptionFile));
+                TabularModelDescription description = TabularDescriptionReader.ReadFile(Path.Combine(ModelFolder.Find(pipeline.Model).Path, ModelFolder.DescriptionFile));
                 IReadOnlyList<string> outputs = [.. description.Outputs.Select(output => output.Name)];
                 return new ReportOutputs(outputs, description.Decision is null ? outputs : [.. outputs, "decision"]);
             case "llm":

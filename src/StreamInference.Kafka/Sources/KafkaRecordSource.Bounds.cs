@@ -17,6 +17,7 @@ public sealed partial class KafkaRecordSource
 
     private readonly List<PartitionAssignment> _toPause = [];
     private long _lookedAt;
+    private bool _isJobCommitted;
 
     private Offset StartOf(TopicPartition partition, Offset committed)
     {
@@ -71,9 +72,15 @@ public sealed partial class KafkaRecordSource
             if (ended.Count > 0) Attempt(() => _consumer.Pause(ended));
         }
 
-        if (IsExhausted || !_partitions.AreAllEnded) return;
+        if (_isJobCommitted) return;
+        // A partition that goes away may be another member's to finish: nothing is remembered but what is committed.
+        IsExhausted = _partitions.AreAllEnded && (OwnsEveryBound() || (Stopwatch.GetElapsedTime(_lookedAt) >= LookInterval && IsCommitted()));
+    }
+
+    private bool OwnsEveryBound()
+    {
         HashSet<int> own = [.. _partitions.Ended.Select(stay => stay.Assignment.Partition)];
-        IsExhausted = _options.Bounds!.Keys.All(own.Contains) || (Stopwatch.GetElapsedTime(_lookedAt) >= LookInterval && IsCommitted());
+        return _options.Bounds!.Keys.All(own.Contains);
     }
 
     /// <summary>Whether the group has committed every bound: the members that own the other partitions are done too.</summary>
@@ -83,8 +90,9 @@ public sealed partial class KafkaRecordSource
         try
         {
             string topic = _options.Topics[0];
-            return _consumer.Committed(_options.Bounds!.Keys.Select(partition => new TopicPartition(topic, partition)), LookLimit)
+            _isJobCommitted = _consumer.Committed(_options.Bounds!.Keys.Select(partition => new TopicPartition(topic, partition)), LookLimit)
                 .TrueForAll(committed => _options.Bounds[committed.Partition.Value] is { Length: 0 } || committed.Offset.Value >= _options.Bounds[committed.Partition.Value].To);
+            return _isJobCommitted;
         }
         catch (KafkaException)
         {

@@ -47,7 +47,7 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
                 Sampling = Sampling(root, record),
                 Priority = (int)(Number(root, "priority") ?? 0),
                 FairnessKey = Text(root, "user"),
-                Deadline = Deadline(record),
+                Deadline = Deadline(record) is { } deadline && !options.IgnoresDeadlines ? deadline : null,
             };
             if (request.Sampling.Choices != 1) return Refuse(id, RecordErrorCodes.InvalidRequest, "n: a token stream has one choice; send one request for each.");
             return new ParsedRequest(request, id, null);

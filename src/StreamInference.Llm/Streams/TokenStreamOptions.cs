@@ -23,6 +23,9 @@ public sealed record TokenStreamOptions
     /// <summary>How records become requests; null: they are requests.</summary>
     public RequestTemplate? Request { get; init; }
 
+    /// <summary>Whether requests run to their end whatever their deadline says: in a replay every deadline has passed.</summary>
+    public bool IgnoresDeadlines { get; init; }
+
     /// <summary>Other names that a request may give the model, beside the model's own.</summary>
     public IReadOnlyList<string> ModelAliases { get; init; } = [];
 }

@@ -37,6 +37,7 @@ public sealed class LanguageStreamLoader : IModelLoader
                 MaxRequestBytes = checked((int)pipeline.Input.MaxRecordBytes.Bytes),
                 ModelAliases = description.Aliases,
                 Request = pipeline.Request is null ? null : new RequestTemplate(pipeline.Request),
+                IgnoresDeadlines = pipeline.Replay is not null,
             },
             model.ChatTemplate is null ? null : new ChatTemplateRenderer(model.ChatTemplate, model.Tokenizer),
             time,

@@ -6,12 +6,13 @@ namespace StreamInference.Replay.Jobs;
 /// <summary>A model as <c>--model</c> names it: <c>name@version</c>, <c>name</c> or <c>@version</c>, beside the pipeline's own.</summary>
 public static class ModelReference
 {
-    /// <summary>The name and version of a model: its folder's name, and the version that is there now for <c>latest</c>.</summary>
+    /// <summary>The name and version of a model: its folder's name, and the version that is there now for <c>latest</c>; the name alone where the folder has no versions.</summary>
     /// <exception cref="InvalidConfigurationException">There is no such version.</exception>
     public static string NameOf(ModelConfig model)
     {
         ArgumentNullException.ThrowIfNull(model);
-        return $"{Path.GetFileName(model.Path.TrimEnd('/'))}@{ModelFolder.Find(model).Version.ToString(CultureInfo.InvariantCulture)}";
+        string name = Path.GetFileName(model.Path.TrimEnd('/'));
+        return HasVersions(model) || model.Version != "latest" ? $"{name}@{ModelFolder.Find(model).Version.ToString(CultureInfo.InvariantCulture)}" : name;
     }
 
     /// <summary>The pipeline with the model that <paramref name="reference"/> names, and its version fixed.</summary>
@@ -33,6 +34,10 @@ public static class ModelReference
             model = model with { Path = path, Version = version };
         }
 
+        // Language models may be a single folder without versions.
+        if (reference is null && !HasVersions(model)) return pipeline;
         return pipeline with { Model = model with { Version = ModelFolder.Find(model).Version.ToString(CultureInfo.InvariantCulture) } };
     }
+
+    private static bool HasVersions(ModelConfig model) => ModelFolder.Versions(model.Path).Count > 0;
 }

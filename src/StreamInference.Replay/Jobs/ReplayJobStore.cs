@@ -62,7 +62,10 @@ public sealed class ReplayJobStore : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _table.Dispose();
+    public void Dispose()
+    {
+        lock (_gate) _table.Dispose();
+    }
 
     private ReplayJob? Change(string id, Func<ReplayJob?, ReplayJob?> change)
     {

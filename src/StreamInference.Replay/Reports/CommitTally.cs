@@ -25,6 +25,8 @@ internal sealed class CommitTally
     private long _results;
     private long _deadLetters;
     private TimeSpan _cost;
+    private long? _firstAt;
+    private long _lastAt;
 
     /// <param name="outputs">The outputs whose distributions are wanted.</param>
     /// <param name="time">The pipeline's clock.</param>
@@ -44,6 +46,8 @@ internal sealed class CommitTally
         lock (_gate)
         {
             long now = _time.GetTimestamp();
+            _firstAt ??= now;
+            _lastAt = now;
             foreach (ResultRange range in request.Results)
             {
                 if (range.Batch.Source is { } source) _latency.Add(_time.GetElapsedTime(source.OpenedAt, now).TotalSeconds, range.Count);
@@ -62,6 +66,8 @@ internal sealed class CommitTally
             totals.Results += _results;
             totals.DeadLetters += _deadLetters;
             totals.Cost += _cost;
+            totals.FirstAt = Math.Min(totals.FirstAt, _firstAt ?? long.MaxValue);
+            totals.LastAt = Math.Max(totals.LastAt, _lastAt);
             foreach ((int partition, long count) in _records) totals.Records[partition] = totals.Records.GetValueOrDefault(partition) + count;
             foreach ((string code, long count) in _codes) totals.Codes[code] = totals.Codes.GetValueOrDefault(code) + count;
             totals.Latency.Add(_latency);
@@ -119,6 +125,12 @@ internal sealed class ReplayTotals(ReportOutputs outputs)
     public long DeadLetters { get; set; }
 
     public TimeSpan Cost { get; set; }
+
+    /// <summary>The first commit, as a timestamp of the clock; the greatest number when there was none.</summary>
+    public long FirstAt { get; set; } = long.MaxValue;
+
+    /// <summary>The last commit, as a timestamp of the clock.</summary>
+    public long LastAt { get; set; }
 
     public Dictionary<int, long> Records { get; } = [];
 

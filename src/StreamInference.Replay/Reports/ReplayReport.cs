@@ -45,6 +45,9 @@ public sealed record ReplayReport
     /// <summary>Dead letters by error code, the most frequent first.</summary>
     public IReadOnlyList<CodeCount> DeadLettersByCode { get; init; } = [];
 
+    /// <summary>From the first commit of this run to its last: without loading the model, joining and leaving.</summary>
+    public TimeSpan CommittingTime { get; init; }
+
     /// <summary>What gathering this report has cost, of all workers together.</summary>
     public TimeSpan ReportingTime { get; init; }
 

@@ -67,6 +67,7 @@ internal sealed class ReportBuilder(ReportOutputs outputs, TimeProvider time)
             Results = totals.Results,
             DeadLetters = totals.DeadLetters,
             DeadLettersByCode = [.. totals.Codes.OrderByDescending(code => code.Value).ThenBy(code => code.Key).Select(code => new CodeCount(code.Key, code.Value))],
+            CommittingTime = totals.FirstAt < totals.LastAt ? time.GetElapsedTime(totals.FirstAt, totals.LastAt) : TimeSpan.Zero,
             ReportingTime = totals.Cost,
             RecordsPerSecond = elapsed > TimeSpan.Zero ? records / elapsed.TotalSeconds : 0,
             Throughput = _throughput.ToSamples(),

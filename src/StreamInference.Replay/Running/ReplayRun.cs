@@ -21,6 +21,7 @@ internal sealed record ReplayRunParts(
 public sealed class ReplayRun : IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan SettlePause = TimeSpan.FromMilliseconds(20);
 
@@ -97,9 +98,9 @@ public sealed class ReplayRun : IDisposable
             Progress = null,
             State = null,
             Workers = _request.Workers ?? live.Workers,
-            // Throughput: nobody waits for a single result, so transactions are as large as their readers bear.
+            // Throughput: nobody waits for a single result, so a transaction is as large as the pipeline lets it be.
             Batch = live.Batch with { Policy = BatchPolicy.Fixed, LatestOnly = LatestOnly.Off },
-            Commit = live.Commit with { Interval = Max(live.Commit.Interval, TimeSpan.FromMilliseconds(200)), MaxRecords = Math.Max(live.Commit.MaxRecords, 20_000) },
+            Commit = live.Commit with { Interval = Max(live.Commit.Interval, LongestWait) },
             Replay = new ReplayConfig { Bounds = _job.Bounds, BatchSpan = _job.BatchSpan, SkipsGone = _request.AllowsGone },
         };
     }

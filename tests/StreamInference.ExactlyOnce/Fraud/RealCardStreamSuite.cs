@@ -19,7 +19,7 @@ namespace StreamInference.ExactlyOnce.Fraud;
 /// </summary>
 public abstract class RealCardStreamSuite
 {
-    private const string Data = "data/fraud/ulb_creditcard_subset.csv";
+    internal const string Data = "data/fraud/ulb_creditcard_subset.csv";
     private const double Tolerance = 1e-5;
 
     protected abstract Task<KafkaCluster> ClusterAsync();
@@ -45,7 +45,7 @@ public abstract class RealCardStreamSuite
         Assert.Equal(CardAveragePrecision(), AveragePrecision(streamed, labels), 1e-3);
     }
 
-    private static string ModelFolder => Path.Combine(SharedData.RepositoryRoot, "models", "fraud_ulb");
+    internal static string ModelFolder => Path.Combine(SharedData.RepositoryRoot, "models", "fraud_ulb");
 
     private static async Task<PipelineConfig> ConfigureAsync(KafkaCluster cluster, TestTopics topics, int batch, int workers, BatchPolicy policy) => new()
     {
@@ -60,7 +60,7 @@ public abstract class RealCardStreamSuite
         Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = cluster.BootstrapServers } },
     };
 
-    private static Dictionary<long, double> Goldens()
+    internal static Dictionary<long, double> Goldens()
     {
         Dictionary<long, double> scores = [];
         foreach (string line in File.ReadLines(Path.Combine(ModelFolder, "1", "golden.jsonl")))
@@ -72,7 +72,7 @@ public abstract class RealCardStreamSuite
         return scores;
     }
 
-    private static void Feed(KafkaCluster cluster, string topic, string data, HashSet<long> rows, Dictionary<long, bool> labels)
+    internal static void Feed(KafkaCluster cluster, string topic, string data, HashSet<long> rows, Dictionary<long, bool> labels)
     {
         using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(new ProducerConfig { BootstrapServers = cluster.BootstrapServers, LingerMs = 20 })
             .SetLogHandler((_, _) => { }).Build();

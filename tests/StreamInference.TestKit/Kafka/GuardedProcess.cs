@@ -9,6 +9,7 @@ namespace StreamInference.TestKit.Kafka;
 public static class Signals
 {
     public const int Kill = 9;
+    public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
 }
