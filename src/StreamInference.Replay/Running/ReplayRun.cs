@@ -97,6 +97,8 @@ public sealed class ReplayRun : IDisposable
             DeadLetter = new DeadLetterConfig { Topic = _job.DeadLetterTopic },
             Progress = null,
             State = null,
+            // Who cancelled a request did not cancel it here.
+            Control = null,
             Workers = _request.Workers ?? live.Workers,
             // Throughput: nobody waits for a single result, so a transaction is as large as the pipeline lets it be.
             Batch = live.Batch with { Policy = BatchPolicy.Fixed, LatestOnly = LatestOnly.Off },
