@@ -7,6 +7,7 @@ using StreamInference.Kafka.Topics;
 using StreamInference.Pipeline;
 using StreamInference.Replay.Jobs;
 using StreamInference.Replay.Reports;
+using StreamInference.Runners;
 
 namespace StreamInference.Replay.Running;
 
@@ -64,7 +65,7 @@ public sealed class ReplayRun : IDisposable
         using CancellationTokenSource ended = new();
         using StreamPipeline pipeline = new(
             Config(), new ReplayTransport(new KafkaTransport(_parts.Loggers, _parts.Settings.Properties, _name.Instance, _parts.Time), _report.NewTally),
-            new ReplayModelLoader(_parts.Loader, _job.Pipeline, EnsureProgressTopic), _parts.Services, _parts.Loggers, _parts.Time);
+            new ReplayModelLoader(_parts.Loader, _job.Pipeline, EnsureKeptTopics), _parts.Services, _parts.Loggers, _parts.Time);
         Task watching = WatchAsync(ending, ended.Token);
         try
         {
@@ -118,16 +119,16 @@ public sealed class ReplayRun : IDisposable
             _parts.Loggers);
     }
 
-    /// <summary>Called by a worker whose model keeps progress, before it reads.</summary>
-    private void EnsureProgressTopic()
+    /// <summary>Makes the topics of what the model keeps; called by each worker before it reads.</summary>
+    private void EnsureKeptTopics(IModelRunner runner)
     {
-        TopicDefinition progress = new()
-        {
-            Name = _job.OutputTopic + ".progress",
-            Partitions = _parts.View.PartitionsOf(_job.SourceTopic) ?? 1,
-            Configs = new Dictionary<string, string> { ["cleanup.policy"] = "compact" },
-        };
-        ReplayTopics.EnsureAsync(_parts.Settings, [progress], _parts.Loggers).GetAwaiter().GetResult();
+        List<string> names = [];
+        if (runner.KeepsProgress) names.Add(_job.OutputTopic + ".progress");
+        if (runner.KeepsState) names.Add(_job.OutputTopic + ".state");
+        if (names.Count == 0) return;
+        int partitions = _parts.View.PartitionsOf(_job.SourceTopic) ?? 1;
+        Dictionary<string, string> compacted = new() { ["cleanup.policy"] = "compact" };
+        ReplayTopics.EnsureAsync(_parts.Settings, names.ConvertAll(name => new TopicDefinition { Name = name, Partitions = partitions, Configs = compacted }), _parts.Loggers).GetAwaiter().GetResult();
     }
 
     private async Task WatchAsync(CancellationTokenSource ending, CancellationToken ended)
