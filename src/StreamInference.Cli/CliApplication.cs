@@ -65,6 +65,7 @@ internal static class CliApplication
             RunCommand.Create(context),
             ScoreCommand.Create(context),
             ReplayCommand.Create(context),
+            DiffCommand.Create(context),
             TopicsCommand.Create(context),
             ProduceCommand.Create(context),
             TailCommand.Create(context),

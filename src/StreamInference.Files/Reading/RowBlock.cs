@@ -87,6 +87,9 @@ internal sealed class RowBlock(Action<RowBlock> giveBack) : RecordLease, IBuffer
     /// <inheritdoc/>
     public override ReadOnlySpan<byte> Value(int index) => _bytes.AsSpan(_rows[index].Start, _rows[index].Length);
 
+    /// <summary>The value of row <paramref name="index"/>.</summary>
+    public ReadOnlyMemory<byte> ValueMemory(int index) => _bytes.AsMemory(_rows[index].Start, _rows[index].Length);
+
     /// <inheritdoc/>
     public override bool HasValue(int index) => true;
 

@@ -18,6 +18,7 @@ public sealed class TopicReader : IDisposable
 
     private readonly IConsumer<byte[]?, byte[]?> _consumer;
     private readonly HashSet<TopicPartition> _behind;
+    private readonly HashSet<TopicPartition> _unended;
 
     /// <summary>Connects, finds the partitions and starts to read.</summary>
     /// <exception cref="KafkaUnavailableException">A topic does not exist, or the cluster does not answer in time.</exception>
@@ -32,6 +33,7 @@ public sealed class TopicReader : IDisposable
         {
             TopicPartition[] partitions = [.. options.Topics.SelectMany(topic => Partitions(topic, options))];
             _behind = [.. partitions];
+            _unended = [.. partitions];
             _consumer.Assign(Start(partitions, options));
         }
         catch (KafkaException exception)
@@ -54,6 +56,9 @@ public sealed class TopicReader : IDisposable
     /// </summary>
     public bool IsAtEnd => _behind.Count == 0;
 
+    /// <summary>Whether every partition was read to its end at some moment: what was there at the start has been read, however fast the topics grow.</summary>
+    public bool HasReachedEnds => _unended.Count == 0;
+
     /// <summary>Waits up to <paramref name="wait"/> for a record.</summary>
     /// <returns>False when none came in time; ask again.</returns>
     /// <exception cref="KafkaUnavailableException">The client cannot go on (authorization, a deleted topic).</exception>
@@ -67,6 +72,7 @@ public sealed class TopicReader : IDisposable
             if (result.IsPartitionEOF)
             {
                 _behind.Remove(result.TopicPartition);
+                _unended.Remove(result.TopicPartition);
                 return false;
             }
 

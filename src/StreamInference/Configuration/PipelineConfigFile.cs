@@ -55,7 +55,7 @@ public static class PipelineConfigFile
     }
 
     // A setting that is not in the file is an error of the section that lacks it.
-    private static string LocationOf(SectionNode root, string key)
+    internal static string LocationOf(SectionNode root, string key)
     {
         string[] path = SettingKey.Split(key);
         for (int length = path.Length; length > 0; length--)

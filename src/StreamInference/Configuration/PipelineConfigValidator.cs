@@ -42,7 +42,7 @@ public static class PipelineConfigValidator
         if (errors.Count > 0) throw new InvalidConfigurationException($"Pipeline {config.Name}", errors);
     }
 
-    private static void CheckLimits(object record, string prefix, List<ConfigError> errors)
+    internal static void CheckLimits(object record, string prefix, List<ConfigError> errors)
     {
         foreach (SettingInfo setting in SettingInfo.Of(record.GetType()))
         {

@@ -16,7 +16,7 @@ public sealed class LayeringTests
         ["StreamInference.Broker"] = [],
         ["StreamInference.Simulation"] = [],
         ["StreamInference.Gateway"] = ["StreamInference", "StreamInference.Kafka"],
-        ["StreamInference.Replay"] = ["StreamInference", "StreamInference.Kafka"],
+        ["StreamInference.Replay"] = ["StreamInference", "StreamInference.Kafka", "StreamInference.Files"],
         ["StreamInference.Cli"] =
         [
             "StreamInference", "StreamInference.Kafka", "StreamInference.Files", "StreamInference.Llm", "StreamInference.Onnx", "StreamInference.Broker",
