@@ -13,7 +13,11 @@ RootCommand root = new("Load tests of the pipeline: named scenarios with baselin
 {
     RunCommand(),
     TokensCommand(),
+<<<<<<< HEAD
     SystemCommand("system", "Runs one system under test: ours, copy, naive, model, replay, replay-2.", fixedName: null),
+=======
+    SystemCommand("system", "Runs one system under test: ours, copy, naive, file, model.", fixedName: null),
+>>>>>>> fbd82c3 (replay --against, diff over topics and files, the report as a page; a file scored offline in the load test)
     SystemCommand("peer", "Runs ours with a bare ONNX file and a list of fields, with the options that other systems take.", fixedName: "ours"),
     BrokerCommand(),
 };
@@ -116,11 +120,18 @@ static Command SystemCommand(string name, string description, string? fixedName)
             case "naive":
                 NaiveSystem.Run(options, stop);
                 return 0;
+            case "file":
+                await FileScoringSystem.RunAsync(options, stop);
+                return 0;
             case "model":
                 ModelSystem.Run(options);
                 return 0;
             default:
+<<<<<<< HEAD
                 await Console.Error.WriteLineAsync("The systems are ours, copy, naive, model, replay and replay-2.");
+=======
+                await Console.Error.WriteLineAsync("The systems are ours, copy, naive, file and model.");
+>>>>>>> fbd82c3 (replay --against, diff over topics and files, the report as a page; a file scored offline in the load test)
                 return 2;
         }
     });

@@ -42,7 +42,8 @@ internal sealed class ScenarioRunner(Scenario scenario, Cluster cluster, string 
             for (int i = 0; i < scenario.Systems.Count; i++)
             {
                 string system = scenario.Systems[(i + round) % scenario.Systems.Count];
-                await DrainAsync(system, filled[RecordsOf(system)], RecordsOf(system));
+                if (system == "file") await ScoreFileAsync(RecordsOf(system));
+                else await DrainAsync(system, filled[RecordsOf(system)], RecordsOf(system));
             }
         }
 
@@ -66,6 +67,19 @@ internal sealed class ScenarioRunner(Scenario scenario, Cluster cluster, string 
 
         AddRow(system, "", result, null, check);
         await cluster.DeleteAsync(output, output + ".dlq");
+    }
+
+    private async Task ScoreFileAsync(long records)
+    {
+        string folder = Directory.CreateTempSubdirectory("load-file-").FullName;
+        string input = Path.Combine(folder, "in.jsonl"), output = Path.Combine(folder, "out.jsonl");
+        RowFile.Write(input, records);
+        using SystemProcess process = SystemProcess.Start("file", Options("file", input, output, records));
+        Dictionary<string, string> result = await process.ResultAsync(RunLimit, stop);
+        string check = RowFile.Check(output, records);
+        IsClean &= check == "ok";
+        AddRow("file", "", result, null, check);
+        Directory.Delete(folder, recursive: true);
     }
 
     private async Task RunOnlineAsync()

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Serilog.Core;
 using Serilog.Extensions.Logging;
 using Spectre.Console;
+using StreamInference.Cli.Diffing;
 using StreamInference.Cli.Observability;
 using StreamInference.Cli.Replaying;
 using StreamInference.Cli.Shell;
@@ -11,6 +12,7 @@ using StreamInference.Configuration;
 using StreamInference.Kafka.Settings;
 using StreamInference.Onnx.Hosting;
 using StreamInference.Pipeline;
+using StreamInference.Replay.Diff;
 using StreamInference.Replay.Jobs;
 using StreamInference.Replay.Reports;
 using StreamInference.Replay.Running;
@@ -29,10 +31,12 @@ internal static class ReplayCommand
             "Runs records of the past through a pipeline into a topic of their own, exactly once: interrupted at any moment and started again, it goes on where it was.",
             ("streaminfer replay topics/fraud/pipeline.yaml --from 7d --model fraud@2 --output fraud.scores.candidate", "the last week through another version"),
             ("streaminfer replay topics/fraud/pipeline.yaml --to now --output fraud.scores.rebuilt --workers 4 --report rebuilt.json", "rebuild a result topic on four workers"),
+            ("streaminfer replay topics/fraud/pipeline.yaml --model fraud@2 --output fraud.scores.candidate --against fraud.scores --diff diff.yaml --report candidate.html", "judge a candidate"),
             ("streaminfer replay status --job fraud.scores.rebuilt", "how far it is, and who runs it"))
         {
             ReplayOptions.File, ReplayOptions.From, ReplayOptions.To, ReplayOptions.Model, ReplayOptions.Output, ReplayOptions.Job, ReplayOptions.Workers,
             ReplayOptions.Join, ReplayOptions.AllowGone, ReplayOptions.Instance, ReplayOptions.Progress, ReplayOptions.Report,
+            ReplayOptions.Against, ReplayOptions.AgainstDeadLetters, DiffOptions.Config, DiffOptions.Topic,
             Subcommand(context, "status", "Shows a job: its bound, its position in each partition, its runners.", "--job fraud.scores.rebuilt", ShowAsync, Id),
             Subcommand(context, "cancel", "Gives a job up. Its runners stop in order; what is committed stays.", "--job fraud.scores.rebuilt", CancelAsync, Id),
             Subcommand(context, "list", "Shows all jobs of the cluster.", "-b broker:9092", ListAsync),
@@ -54,6 +58,7 @@ internal static class ReplayCommand
     private static async Task<int> RunAsync(CliContext context, ParseResult parsed, CancellationToken cancellation)
     {
         ReplayRequest request = ReplayOptions.Request(context, parsed);
+        DiffConfig config = DiffOptions.Load(parsed);
         await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
         using IHost host = PipelineHost.Create(context, logger, metricsPort: null, streams => streams.UseOnnx());
         using SerilogLoggerFactory loggers = new(logger);
@@ -68,10 +73,10 @@ internal static class ReplayCommand
         using (run)
         {
             ReplayOutcome outcome = await WatchAsync(context, parsed, run, cancellation);
-            await TellAsync(context, parsed, run, outcome);
+            DiffReport? diff = await TellAsync(context, parsed, run, outcome, KafkaSettings.From(request.Pipeline.Kafka), config, cancellation);
             return outcome switch
             {
-                ReplayOutcome.Finished => ExitCodes.Ok,
+                ReplayOutcome.Finished => diff is { Violations.Count: > 0 } ? ExitCodes.Failure : ExitCodes.Ok,
                 ReplayOutcome.Interrupted => ExitCodes.Interrupted,
                 _ => ExitCodes.Failure,
             };
@@ -87,7 +92,8 @@ internal static class ReplayCommand
         return await running;
     }
 
-    private static async Task TellAsync(CliContext context, ParseResult parsed, ReplayRun run, ReplayOutcome outcome)
+    private static async Task<DiffReport?> TellAsync(
+        CliContext context, ParseResult parsed, ReplayRun run, ReplayOutcome outcome, KafkaSettings settings, DiffConfig config, CancellationToken cancellation)
     {
         ReplayReport report = run.Report();
         ReplayTables.Write(ConsoleOf(context), report);
@@ -97,10 +103,17 @@ internal static class ReplayCommand
             ReplayOutcome.Cancelled => $"{report.Job} was cancelled.",
             _ => $"{report.Job} was interrupted; start it again and it goes on.",
         });
-        if (parsed.GetValue(ReplayOptions.Report) is not { } path) return;
-        // Whole or not there: whoever waits for the file must not read half of it.
-        await File.WriteAllTextAsync(path + ".tmp", ReplayReportJson.Write(report));
-        File.Move(path + ".tmp", path, overwrite: true);
+        DiffReport? diff = null;
+        if (outcome == ReplayOutcome.Finished && parsed.GetValue(ReplayOptions.Against) is { } live)
+        {
+            string? topic = parsed.GetValue(DiffOptions.Topic);
+            IReadOnlyList<string> answers = parsed.GetValue(ReplayOptions.AgainstDeadLetters) is { } deadLetters ? [live, deadLetters] : [live];
+            diff = await Task.Run(() => ReplayDiff.Run(settings, config, run.Job, answers, topic, cancellation), cancellation);
+            DiffPrinter.Print(context.Out, diff);
+        }
+
+        if (parsed.GetValue(ReplayOptions.Report) is { } path) ReportPage.Save(path, report, diff);
+        return diff;
     }
 
     private static async Task<int> ShowAsync(CliContext context, ParseResult parsed)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using StreamInference.Cli.Diffing;
 using StreamInference.Cli.Shell;
 using StreamInference.Configuration;
 using StreamInference.Replay.Jobs;
@@ -45,7 +46,19 @@ internal static class ReplayOptions
 
     public static readonly Option<bool> Progress = new("--progress") { Description = "Without a terminal: a line of progress on standard error every 5 s." };
 
-    public static readonly Option<string?> Report = new("--report") { Description = "Write the final report as JSON to this file.", HelpName = "path" };
+    public static readonly Option<string?> Report = DiffOptions.Report();
+
+    public static readonly Option<string?> Against = new("--against")
+    {
+        Description = "A topic of live results: once finished, compare each new result with the live one of the same record. Ends with 1 beyond the limits of --diff.",
+        HelpName = "topic",
+    };
+
+    public static readonly Option<string?> AgainstDeadLetters = new("--against-dead-letters")
+    {
+        Description = "The topic of live dead letters, so that a record which fails on both sides is not missing. [default: none]",
+        HelpName = "topic",
+    };
 
     /// <summary>The request.</summary>
     /// <exception cref="InvalidConfigurationException">Something is missing, or the file or the model cannot be used.</exception>
