@@ -116,7 +116,7 @@ public static class FileScoring
     {
         Workers = 1,
         Replay = new ReplayConfig { Bounds = new Dictionary<int, OffsetRange>(), BatchSpan = pipeline.Batch.MaxSize },
-        Limits = new LimitsConfig { MaxInFlightRecords = 65_536 },
+        Limits = new LimitsConfig { MaxInFlightRecords = 32_768 },
     };
 
     private static ResultFileOptions OutputOptions(FileScoringOptions options, string path, string job, IReadOnlyList<string> files, bool hasKey)
