@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using StreamInference.Broker;
 using StreamInference.LoadTest;
+using StreamInference.LoadTest.Frames;
 using StreamInference.LoadTest.Load;
 using StreamInference.LoadTest.Systems;
 using StreamInference.LoadTest.Tokens;
@@ -13,11 +14,8 @@ RootCommand root = new("Load tests of the pipeline: named scenarios with baselin
 {
     RunCommand(),
     TokensCommand(),
-<<<<<<< HEAD
-    SystemCommand("system", "Runs one system under test: ours, copy, naive, model, replay, replay-2.", fixedName: null),
-=======
-    SystemCommand("system", "Runs one system under test: ours, copy, naive, file, model.", fixedName: null),
->>>>>>> fbd82c3 (replay --against, diff over topics and files, the report as a page; a file scored offline in the load test)
+    VisionCommand(),
+    SystemCommand("system", "Runs one system under test: ours, copy, naive, file, model, replay, replay-2.", fixedName: null),
     SystemCommand("peer", "Runs ours with a bare ONNX file and a list of fields, with the options that other systems take.", fixedName: "ours"),
     BrokerCommand(),
 };
@@ -78,6 +76,40 @@ static Command TokensCommand()
     return command;
 }
 
+static Command VisionCommand()
+{
+    Argument<string[]> models = new("model") { Description = "Folders of vision models, with versions in them.", Arity = ArgumentArity.OneOrMore };
+    Option<string?> bootstrap = new("--bootstrap-servers") { Description = "A Kafka cluster; by default the embedded broker in a process of its own." };
+    Option<string> pictures = new("--pictures") { Description = "A folder of JPEG pictures; they become 640 x 480.", Required = true };
+    Option<int> frames = new("--frames") { Description = "Frames of a round.", DefaultValueFactory = _ => 600 };
+    Option<int> rounds = new("--rounds") { DefaultValueFactory = _ => 3 };
+    Option<int> commit = new("--commit-ms") { Description = "The commit interval.", DefaultValueFactory = _ => 50 };
+    Option<string?> memory = new("--memory") { Description = "A model through which 50,000 frames go, to see that memory stays flat." };
+    Command command = new("vision", "Frames through the stream against the model alone: throughput, decoding, latency, memory.") { models, bootstrap, pictures, frames, rounds, commit, memory };
+    command.SetAction(async (parsed, stop) =>
+    {
+        string? servers = parsed.GetValue(bootstrap);
+        SystemProcess? broker = null;
+        if (servers is null) (broker, servers) = await SystemProcess.StartBrokerAsync(stop);
+        using (broker)
+        {
+            using Cluster cluster = new(servers);
+            FrameScenarios scenarios = new(cluster, TimeSpan.FromMilliseconds(parsed.GetValue(commit)));
+            byte[][] jpegs = FramePictures.Load(parsed.GetValue(pictures)!, 640, 480, 64);
+            foreach (string model in parsed.GetValue(models)!)
+            {
+                FrameScenarios.Decoding(model, jpegs);
+                double most = await scenarios.ThroughputAsync(model, jpegs, parsed.GetValue(frames), parsed.GetValue(rounds));
+                await scenarios.LatencyAsync(model, jpegs, most / 2, seconds: 15);
+            }
+
+            if (parsed.GetValue(memory) is { } small) await scenarios.MemoryAsync(small, 50_000);
+            return 0;
+        }
+    });
+    return command;
+}
+
 static Command SystemCommand(string name, string description, string? fixedName)
 {
     Argument<string> system = new("name");
@@ -127,11 +159,7 @@ static Command SystemCommand(string name, string description, string? fixedName)
                 ModelSystem.Run(options);
                 return 0;
             default:
-<<<<<<< HEAD
-                await Console.Error.WriteLineAsync("The systems are ours, copy, naive, model, replay and replay-2.");
-=======
-                await Console.Error.WriteLineAsync("The systems are ours, copy, naive, file and model.");
->>>>>>> fbd82c3 (replay --against, diff over topics and files, the report as a page; a file scored offline in the load test)
+                await Console.Error.WriteLineAsync("The systems are ours, copy, naive, file, model, replay and replay-2.");
                 return 2;
         }
     });
