@@ -61,19 +61,27 @@ internal sealed class FrameStream : IDisposable
             new ProducerConfig { BootstrapServers = _cluster.BootstrapServers, LingerMs = 5, EnableIdempotence = true, Partitioner = Partitioner.Murmur2Random, QueueBufferingMaxMessages = 1_000_000, QueueBufferingMaxKbytes = 1 << 20 })
             .SetLogHandler((_, _) => { }).Build();
         Dictionary<string, SentFrame> sent = [];
+        int reports = 0, frameCount = 0;
         foreach (SentFrame frame in frames)
         {
+            frameCount++;
             Headers headers = [new Header("frame", Encoding.ASCII.GetBytes(frame.Number.ToString(CultureInfo.InvariantCulture)))];
             foreach ((string name, string value) in frame.Headers) headers.Add(name, Encoding.ASCII.GetBytes(value));
-            // Reports come one after the other on the client's thread, the last of them before the flush ends.
+            // A flush serves reports beside the client's own thread.
             producer.Produce(Input, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(frame.Camera), Value = frame.Value, Headers = headers }, report =>
             {
-                if (!report.Error.IsError) sent[string.Create(CultureInfo.InvariantCulture, $"{Input}/{report.Partition.Value}/{report.Offset.Value}")] = frame;
+                lock (sent)
+                {
+                    reports++;
+                    if (!report.Error.IsError) sent[string.Create(CultureInfo.InvariantCulture, $"{Input}/{report.Partition.Value}/{report.Offset.Value}")] = frame;
+                }
             });
         }
 
         Assert.Equal(0, producer.Flush(TimeSpan.FromSeconds(120)));
-        return sent;
+        // The client's own thread may still be in the last reports.
+        SpinWait.SpinUntil(() => Volatile.Read(ref reports) == frameCount, TimeSpan.FromSeconds(30));
+        lock (sent) return sent;
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
