@@ -53,7 +53,8 @@ internal static class BrokerCommand
             },
             cancellation);
         await context.Out.WriteLineAsync(broker.BootstrapServers);
-        await context.Out.FlushAsync(cancellation);
+        // An interrupt as soon as the address is seen is a stop in order too.
+        await context.Out.FlushAsync(CancellationToken.None);
         await cancellation.WhenCancelled();
         return ExitCodes.Ok;
     }
