@@ -10,18 +10,20 @@ namespace StreamInference.Files.Reading;
 /// </summary>
 internal sealed class RowPlan
 {
-    private readonly List<(byte[] Before, int Column)> _steps = [];
+    private readonly (byte[] Before, int Column)[] _steps;
     private readonly byte[] _end;
 
     private RowPlan(Node root)
     {
         List<byte> constant = [];
-        Visit(root, constant);
+        List<(byte[] Before, int Column)> steps = [];
+        Visit(root, constant, steps);
+        _steps = [.. steps];
         _end = [.. constant];
     }
 
     /// <summary>What stands before the value of each column, in the order of the object.</summary>
-    public IReadOnlyList<(byte[] Before, int Column)> Steps => _steps;
+    public ReadOnlySpan<(byte[] Before, int Column)> Steps => _steps;
 
     /// <summary>What stands behind the last value.</summary>
     public ReadOnlySpan<byte> End => _end;
@@ -55,7 +57,7 @@ internal sealed class RowPlan
         node.Column = column;
     }
 
-    private void Visit(Node node, List<byte> constant)
+    private static void Visit(Node node, List<byte> constant, List<(byte[] Before, int Column)> steps)
     {
         constant.Add((byte)'{');
         bool isFirst = true;
@@ -66,11 +68,11 @@ internal sealed class RowPlan
             constant.AddRange(Encoding.UTF8.GetBytes($"\"{JsonEncodedText.Encode(name, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\":"));
             if (child.Column < 0)
             {
-                Visit(child, constant);
+                Visit(child, constant, steps);
                 continue;
             }
 
-            _steps.Add(([.. constant], child.Column));
+            steps.Add(([.. constant], child.Column));
             constant.Clear();
         }
 

@@ -15,7 +15,7 @@ internal static class Charts
     private const double Bottom = 20;
     private const double Plot = Height - Bottom - 10;
 
-    /// <summary>Histograms over the same buckets, side by side.</summary>
+    /// <summary>Histograms over the same buckets, side by side, on a logarithmic scale: of fraud scores nearly all lie in the first bucket.</summary>
     public static HtmlText Histogram(params IReadOnlyList<BarSeries> series)
     {
         HtmlText svg = Open("histogram");
@@ -28,11 +28,12 @@ internal static class Charts
             for (int index = 0; index < series[side].Buckets.Count; index++)
             {
                 HistogramBucket bucket = series[side].Buckets[index];
-                double height = Plot * bucket.Count / most;
+                double height = Plot * Math.Log(1 + bucket.Count) / Math.Log(1 + most);
                 svg.Add($"<rect class=\"{series[side].Class}\" x=\"{Left + (index * slot) + (side * bar):F2}\" y=\"{Height - Bottom - height:F2}\" width=\"{bar:F2}\" height=\"{height:F2}\"><title>{series[side].Name} {bucket.From:G4} to {bucket.To:G4}: {bucket.Count:N0}</title></rect>");
             }
         }
 
+        svg.Add($"<text x=\"{Width - Left}\" y=\"10\" text-anchor=\"end\">logarithmic, up to {most:N0}</text>");
         if (buckets.Count > 0) Axis(svg, FormattableString.Invariant($"{buckets[0].From:G4}"), FormattableString.Invariant($"{buckets[^1].To:G4}"));
         return Close(svg);
     }
