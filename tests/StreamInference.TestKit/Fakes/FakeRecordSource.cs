@@ -53,6 +53,9 @@ public sealed class FakeRecordSource : IRecordSource
 
     public void ScheduleAssign(string topic, int partition, long fromOffset) => _events.Enqueue(() => Assign(topic, partition, fromOffset));
 
+    /// <summary>Assigns at an offset that is looked up when the assignment takes place, as a group's committed offset is.</summary>
+    public void ScheduleAssign(string topic, int partition, Func<long> fromOffset) => _events.Enqueue(() => Assign(topic, partition, fromOffset()));
+
     public void ScheduleRevoke(string topic, int partition) => _events.Enqueue(() => Remove(topic, partition, _listener!.OnRevoked));
 
     public void ScheduleLost(string topic, int partition) => _events.Enqueue(() => Remove(topic, partition, _listener!.OnLost));

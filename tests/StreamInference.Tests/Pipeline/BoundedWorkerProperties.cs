@@ -117,7 +117,7 @@ public sealed class BoundedWorkerProperties
     }
 
     private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
+        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static void CheckBatch(MicroBatch batch, long[][] offsets)
     {

@@ -108,7 +108,7 @@ public sealed class KeyedStateProperties
     }
 
     private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
+        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static KeyedState Restore(ScriptedSink sink, int partition)
     {

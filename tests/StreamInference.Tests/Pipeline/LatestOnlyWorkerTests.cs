@@ -163,7 +163,7 @@ public sealed class LatestOnlyWorkerTests
     private static int PartitionOf(string camera) => camera[^1] % Partitions;
 
     private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
+        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static WorkerBench Bench(LatestOnly mode, ScriptedSink? sink = null, int size = 100)
     {

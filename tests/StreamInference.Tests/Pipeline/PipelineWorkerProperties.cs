@@ -87,7 +87,7 @@ public sealed class PipelineWorkerProperties
     }
 
     private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
+        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static WorkerStatus Finish(WorkerBench bench, ScriptedSink sink)
     {

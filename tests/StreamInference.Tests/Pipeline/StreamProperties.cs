@@ -106,7 +106,7 @@ public sealed class StreamProperties
     }
 
     private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
+        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static RestoredProgress Restore(ScriptedSink sink, int partition) => new(
         sink.Progress.Where(entry => entry.Key.Partition == partition).GroupBy(entry => entry.Key.Offset).Select(request => new RequestProgress(
