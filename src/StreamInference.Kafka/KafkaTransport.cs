@@ -20,6 +20,7 @@ public sealed class KafkaTransport : IPipelineTransport
 {
     private const string OtherName = "-b";
     private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(5);
 
     private readonly IReadOnlyDictionary<string, string> _overrides;
     private readonly ILoggerFactory _loggers;
@@ -56,7 +57,7 @@ public sealed class KafkaTransport : IPipelineTransport
     public IReadOnlyList<string> FindObstacles(PipelineConfig pipeline)
     {
         ArgumentNullException.ThrowIfNull(pipeline);
-        return TopicCheck.Run(SettingsOf(pipeline), pipeline, ConnectLimit);
+        return TopicCheck.Run(SettingsOf(pipeline), pipeline, CheckLimit);
     }
 
     /// <inheritdoc/>

@@ -51,7 +51,7 @@ public sealed class DiffCommandTests : IAsyncLifetime
         Assert.Equal(1, candidate.ExitCode);
         Assert.Contains("beyond the limit max_score_difference", candidate.Out, StringComparison.Ordinal);
         Assert.Contains("<td class=\"t\">/channel</td><td class=\"t\">CNP</td>", await File.ReadAllTextAsync(page, Cancellation), StringComparison.Ordinal);
-        using CliRunner tail = await Run("tail", "differences", "--from", "beginning", "--until-end");
+        using CliRunner tail = await Run("tail", "differences", "--from", "earliest", "--until-end");
         JsonElement[] records = [.. tail.OutLines.Select(line => JsonDocument.Parse(line).RootElement)];
         JsonElement summary = Assert.Single(records, record => record.GetProperty("key").GetString() == "summary").GetProperty("value");
         Assert.Equal(summary.GetProperty("flips").GetInt64(), records.Count(record => record.GetProperty("value").TryGetProperty("kind", out JsonElement kind) && kind.GetString() == "flip"));

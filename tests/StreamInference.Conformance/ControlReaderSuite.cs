@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Control;
 using StreamInference.Kafka.Settings;
-using StreamInference.Pipeline;
 using StreamInference.Runners;
+using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
 
 namespace StreamInference.Conformance;
@@ -51,7 +51,7 @@ public abstract class ControlReaderSuite
         string topic = new TestTopics(cluster).Name("missing");
         using ControlReader reader = new(
             KafkaSettings.For(cluster.BootstrapServers), topic, _ => { }, TimeProvider.System, NullLogger.Instance, TestContext.Current.CancellationToken);
-        Assert.Contains(topic, Assert.Throws<PipelineFailedException>(() => reader.Start(Limit)).Message, StringComparison.Ordinal);
+        Assert.Contains(topic, Assert.Throws<SourceFailedException>(() => reader.Start(Limit)).Message, StringComparison.Ordinal);
     }
 
     private static void Say(RecordProducer producer, string topic, string id, long timestamp) =>

@@ -22,8 +22,8 @@ internal static class TailCommand
 
     private static readonly Option<string> From = new("--from")
     {
-        Description = "Where to start: beginning, end, an offset, -N for the last N of each partition, or a time such as 2026-01-31T12:00:00Z or 10m (ago).",
-        DefaultValueFactory = _ => "end",
+        Description = "Where to start: earliest (or beginning), latest (or end), an offset, -N for the last N of each partition, or a time such as 2026-01-31T12:00:00Z or 10m (ago).",
+        DefaultValueFactory = _ => "latest",
         HelpName = "where",
     };
 
@@ -141,8 +141,8 @@ internal static class TailCommand
 
     private static ReadFrom? Parse(string text)
     {
-        if (text is "beginning") return new ReadFrom.Beginning();
-        if (text is "end") return new ReadFrom.End();
+        if (text is "earliest" or "beginning") return new ReadFrom.Beginning();
+        if (text is "latest" or "end") return new ReadFrom.End();
         if (long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)) return number < 0 ? new ReadFrom.Last(-number) : new ReadFrom.At(number);
         if (Durations.TryParse(text, out TimeSpan ago)) return new ReadFrom.Since(DateTimeOffset.UtcNow - ago);
         return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time) ? new ReadFrom.Since(time) : null;

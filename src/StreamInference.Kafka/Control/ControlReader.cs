@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
-using StreamInference.Pipeline;
 using StreamInference.Runners;
+using StreamInference.Sources;
 
 namespace StreamInference.Kafka.Control;
 
@@ -41,7 +41,7 @@ internal sealed partial class ControlReader : IDisposable
     }
 
     /// <summary>Reads what is there, then goes on in the background.</summary>
-    /// <exception cref="PipelineFailedException">The topic cannot be read in time.</exception>
+    /// <exception cref="SourceFailedException">The topic cannot be read in time; recoverable.</exception>
     public void Start(TimeSpan limit)
     {
         long started = _time.GetTimestamp();
@@ -50,13 +50,13 @@ internal sealed partial class ControlReader : IDisposable
             _reader = Open();
             while (!_reader.IsAtEnd && !_stop.IsCancellationRequested)
             {
-                if (_time.GetElapsedTime(started) > limit) throw new PipelineFailedException($"The control topic {_topic} could not be read to its end: {_reader.LastError ?? "no answer in time"}.");
+                if (_time.GetElapsedTime(started) > limit) throw new SourceFailedException($"The control topic {_topic} could not be read to its end: {_reader.LastError ?? "no answer in time"}.", isRecoverable: true);
                 ReadOne(_reader);
             }
         }
         catch (KafkaUnavailableException unavailable)
         {
-            throw new PipelineFailedException($"The control topic {_topic} cannot be read: {unavailable.Message}", unavailable);
+            throw new SourceFailedException($"The control topic {_topic} cannot be read: {unavailable.Message}", isRecoverable: true, unavailable);
         }
 
         _thread.Start();

@@ -8,15 +8,11 @@ namespace StreamInference.Kafka.Topics;
 internal static class TopicCheck
 {
     /// <summary>Asks the cluster.</summary>
-    /// <returns>A line for each topic that is not there or does not fit; empty when the pipeline can run.</returns>
+    /// <returns>A line for each topic that is not there or does not fit; empty when the pipeline can run, or when the cluster does not answer.</returns>
     internal static IReadOnlyList<string> Run(KafkaSettings settings, PipelineConfig pipeline, TimeSpan limit)
     {
         settings.ThrowIfInvalid();
-        string? complaint = null;
-        using IAdminClient admin = new AdminClientBuilder(settings.ForAdmin())
-            .SetErrorHandler((_, error) => complaint = error.Reason)
-            .SetLogHandler((_, _) => { })
-            .Build();
+        using IAdminClient admin = new AdminClientBuilder(settings.ForAdmin()).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
         try
         {
             // All topics: asking for one by name creates it where the broker allows that, with settings that nobody chose.
@@ -24,9 +20,10 @@ internal static class TopicCheck
                 .Where(topic => !topic.Error.IsError)
                 .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count));
         }
-        catch (KafkaException exception)
+        catch (KafkaException)
         {
-            return [$"{settings.BootstrapServers} does not answer: {complaint ?? exception.Error.Reason}"];
+            // An outage is no fault of the configuration: the worker's clients say that nobody answers, and wait.
+            return [];
         }
     }
 

@@ -21,7 +21,7 @@ public interface IPipelineTransport
     /// Reads the pipeline's control topic from some time before now on. Returns when <paramref name="cancel"/> has been given every cancellation that
     /// was there at the call, and goes on until the result is disposed, on a thread of its own.
     /// </summary>
-    /// <exception cref="PipelineFailedException">The topic cannot be read.</exception>
+    /// <exception cref="SourceFailedException">The topic cannot be read.</exception>
     IDisposable ReadControl(PipelineConfig pipeline, int slot, Action<RequestCancellation> cancel, CancellationToken stop) =>
         throw new NotSupportedException("This transport has no control topics.");
 }

@@ -111,7 +111,7 @@ public sealed partial class StreamPipeline : IDisposable
             while (!stop.IsCancellationRequested)
             {
                 long started = _time.GetTimestamp();
-                WorkerStatus status = RunSession(config, slot, runner, stop);
+                WorkerStatus status = TryRunSession(config, slot, runner, stop);
                 if (status is WorkerStatus.Running or WorkerStatus.Completed) return;
                 if (status == WorkerStatus.Failed) throw new PipelineFailedException($"Worker {_config.Name}/{slot} failed; the log has the reason.");
                 Health.Set(slot, WorkerState.Restarting);
@@ -124,6 +124,20 @@ public sealed partial class StreamPipeline : IDisposable
         finally
         {
             runner.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+
+    /// <summary>A session that an outage keeps from beginning is as one that an outage ended.</summary>
+    private WorkerStatus TryRunSession(PipelineConfig config, int slot, IModelRunner runner, CancellationToken stop)
+    {
+        try
+        {
+            return RunSession(config, slot, runner, stop);
+        }
+        catch (SourceFailedException failure) when (failure.IsRecoverable)
+        {
+            LogNotBegun(_config.Name, slot, failure.Message);
+            return WorkerStatus.Fenced;
         }
     }
 
@@ -183,6 +197,9 @@ public sealed partial class StreamPipeline : IDisposable
             _ => new FixedBatchPolicy(maxSize, config.Batch.MaxWait),
         };
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Pipeline}/{Slot}: cannot begin yet: {Reason}")]
+    private partial void LogNotBegun(string pipeline, int slot, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Pipeline}/{Slot}: starts again in {Milliseconds} ms")]
     private partial void LogRestarting(string pipeline, int slot, double milliseconds);

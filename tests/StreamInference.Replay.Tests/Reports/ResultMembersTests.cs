@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text;
+using CsCheck;
 using StreamInference.Replay.Reports;
 
 namespace StreamInference.Replay.Tests.Reports;
@@ -44,4 +46,13 @@ public sealed class ResultMembersTests
         Assert.Equal(new LabelCount("(others)", 10), distribution.Values[^1]);
         Assert.Equal(61, distribution.Values.Sum(value => value.Count));
     }
+
+    [Fact]
+    public void Numbers_are_read_to_the_last_bit() => Gen.OneOf(Gen.Float.Unit.Select(value => (double)value), Gen.Double.Unit, Gen.Double[-1e6, 1e6], Gen.Int.Select(value => (double)value))
+        .Sample(value =>
+        {
+            byte[] json = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $$"""{"score":{{value:R}},"decision":"approve"}"""));
+            Assert.True(ResultMembers.TryReadNumber(json, Score, out double read));
+            Assert.Equal(BitConverter.DoubleToInt64Bits(value), BitConverter.DoubleToInt64Bits(read));
+        });
 }

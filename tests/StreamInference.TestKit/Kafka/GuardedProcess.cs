@@ -90,9 +90,10 @@ public sealed partial class GuardedProcess
     /// <summary>What it said last, and what its threads do: evidence for a process that does not go on.</summary>
     public string Describe()
     {
-        if (_guard.HasExited) return $"gone\n{Tail()}";
+        string threads = $"/proc/{_pid.Task.GetAwaiter().GetResult()}/task";
+        if (_guard.HasExited || !Directory.Exists(threads)) return $"gone\n{Tail()}";
         StringBuilder text = new();
-        foreach (string thread in Directory.GetDirectories($"/proc/{_pid.Task.GetAwaiter().GetResult()}/task"))
+        foreach (string thread in Directory.GetDirectories(threads))
         {
             // proc(5): the name may hold blanks, so the fields count from behind it: state first, user and system ticks 12th and 13th.
             string stat = File.ReadAllText(Path.Combine(thread, "stat"));

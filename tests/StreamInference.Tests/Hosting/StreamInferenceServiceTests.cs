@@ -6,6 +6,7 @@ using StreamInference.Hosting;
 using StreamInference.Pipeline;
 using StreamInference.Records;
 using StreamInference.Runners;
+using StreamInference.Sources;
 using StreamInference.TestKit.Fakes;
 
 namespace StreamInference.Tests.Hosting;
@@ -75,6 +76,25 @@ public sealed class StreamInferenceServiceTests
         Assert.Contains(TimeSpan.FromSeconds(1), time.Asked);
         Assert.Equal(1, host.Service().Pipelines[0].Restarts);
         Assert.NotNull(host.Service().Pipelines[0].LastFailure);
+    }
+
+    [Fact]
+    public async Task A_cluster_that_is_away_at_the_start_is_waited_for()
+    {
+        MemoryTransport transport = new(10);
+        int calls = 0;
+        transport.OnConnect = _ =>
+        {
+            if (++calls <= 2) throw new SourceFailedException("nobody answers", isRecoverable: true);
+        };
+        using IHost host = EchoHost.Create(transport, streams => streams.AddPipeline(EchoHost.Pipeline("a")));
+        await host.StartAsync(Cancellation);
+
+        await host.Service().Completion.WaitAsync(Cancellation);
+
+        Assert.Equal(3, calls);
+        Assert.Equal(EchoHost.Expected(10), transport.SinkOf("a").Visible.Select(v => v.Value));
+        Assert.Equal(0, host.Service().Pipelines[0].Restarts);
     }
 
     [Fact]
