@@ -32,14 +32,18 @@ internal sealed class ResizeAxis
             First[i] = first;
             Triangle(weights, first, end, centre, radius);
             Store(i, weights);
+            Widest = Math.Max(Widest, end - first);
         }
     }
 
     /// <summary>Output samples.</summary>
     public int Count { get; }
 
-    /// <summary>Input samples per output sample, an even number.</summary>
+    /// <summary>Weights per output sample, an even number.</summary>
     public int Taps { get; }
+
+    /// <summary>The most weights of an output sample that are not zero; the ones behind them need not be looked at.</summary>
+    public int Widest { get; }
 
     /// <summary>The first input sample of each output sample.</summary>
     public int[] First { get; }

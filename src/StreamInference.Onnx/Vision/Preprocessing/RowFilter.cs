@@ -10,10 +10,11 @@ internal static unsafe class RowFilter
     /// <param name="stride">Bytes from a row to the next, and samples of a row.</param>
     /// <param name="weights">One per row, 16 fractional bits, summing to at most 65535.</param>
     /// <param name="count">Rows.</param>
+    /// <param name="rounding">What makes up for the parts that are cut off, in units of the result.</param>
     /// <param name="blended">Takes <paramref name="stride"/> samples.</param>
-    public static void Blend(byte* rows, int stride, ushort* weights, int count, ushort* blended)
+    public static void Blend(byte* rows, int stride, ushort* weights, int count, int rounding, ushort* blended)
     {
-        int x = Avx2.IsSupported ? BlendHigh(rows, stride, weights, count, blended) : BlendWide(rows, stride, weights, count, blended);
+        int x = Avx2.IsSupported ? BlendHigh(rows, stride, weights, count, rounding, blended) : BlendWide(rows, stride, weights, count, blended);
         for (; x < stride; x++)
         {
             uint sum = 128;
@@ -23,9 +24,9 @@ internal static unsafe class RowFilter
     }
 
     // The high half of (sample << 8) × weight is the product in 8.8, cut off; half a unit per row makes up for what is cut off on average.
-    private static int BlendHigh(byte* rows, int stride, ushort* weights, int count, ushort* blended)
+    private static int BlendHigh(byte* rows, int stride, ushort* weights, int count, int rounding, ushort* blended)
     {
-        var half = Vector256.Create((ushort)Math.Min(count / 2, 255));
+        var half = Vector256.Create((ushort)Math.Min(rounding, 255));
         int x = 0;
         for (; x + Vector256<byte>.Count <= stride; x += Vector256<byte>.Count)
         {

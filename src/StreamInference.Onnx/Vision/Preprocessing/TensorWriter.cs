@@ -78,7 +78,7 @@ public sealed unsafe class TensorWriter(PreprocessSpec spec)
             {
                 byte* first = pixels.Pointer + (long)rows.First[y] * pixels.Stride;
                 int taps = Math.Min(rows.Taps, pixels.Height - rows.First[y]);
-                RowFilter.Blend(first, pixels.Stride, weights + y * rows.Taps, taps, row);
+                RowFilter.Blend(first, pixels.Stride, weights + y * rows.Taps, Math.Min(taps, rows.Widest), taps / 2, row);
                 if (spec.Channels == 1) WriteGrayRow(row, columns, origin + y * spec.Fit.Width, sink);
                 else WriteRow(row, columns, origin + y * spec.Fit.Width, sink);
             }
@@ -93,7 +93,7 @@ public sealed unsafe class TensorWriter(PreprocessSpec spec)
         {
             float* weight = lanes;
             for (int x = 0; x < columns.Count; x++, weight += columns.Taps * 4)
-                sink.Write(index + x, Blend(row + first[x] * 4, weight, columns.Taps) * gain + bias);
+                sink.Write(index + x, Blend(row + first[x] * 4, weight, columns.Widest) * gain + bias);
         }
     }
 
@@ -106,7 +106,7 @@ public sealed unsafe class TensorWriter(PreprocessSpec spec)
             float* weight = lanes;
             for (int x = 0; x < columns.Count; x++, weight += columns.Taps * 4)
             {
-                float gray = Vector128.Dot(Blend(row + first[x] * 4, weight, columns.Taps), luma);
+                float gray = Vector128.Dot(Blend(row + first[x] * 4, weight, columns.Widest), luma);
                 sink.Write(index + x, Vector128.Create(gray) * gain + bias);
             }
         }
