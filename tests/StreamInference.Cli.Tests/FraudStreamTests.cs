@@ -37,7 +37,14 @@ public sealed class FraudStreamTests : IAsyncLifetime
             "run", Pipeline, "-b", _broker.BootstrapServers, "--metrics-port", $"{port}", "--set", "model.providers=cpu", "--set", "workers=2", "--set", "name=commands", "--instance", "test");
         using CliRunner tail = await Run("tail", "fraud.scores", "transactions.dlq", "--from", "beginning", "--count", $"{Transactions}");
         using HttpClient http = new() { BaseAddress = new Uri($"http://127.0.0.1:{port}") };
-        using HttpResponseMessage ready = await http.GetAsync("/readyz", Cancellation);
+        // One worker may have answered everything while the other still loads its model.
+        HttpResponseMessage ready = await http.GetAsync("/readyz", Cancellation);
+        while (!ready.IsSuccessStatusCode && !running.IsCompleted)
+        {
+            ready.Dispose();
+            ready = await http.GetAsync("/readyz", Cancellation);
+        }
+
         using HttpResponseMessage live = await http.GetAsync("/healthz", Cancellation);
         string metrics = await http.GetStringAsync("/metrics", Cancellation);
         run.Interrupt();
