@@ -63,10 +63,16 @@ public sealed class FieldConditionTests
     {
         FieldCondition condition = FieldCondition.Parse("/decision=decline");
         byte[] record = Encoding.UTF8.GetBytes(Record);
-        condition.Evaluate(record);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) condition.Evaluate(record);
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        long least = long.MaxValue;
+        // The compiler that makes the code faster while it runs allocates now and then; what evaluating allocates comes in every round.
+        for (int round = 0; round < 10; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1000; i++) condition.Evaluate(record);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     // Objects and arrays whose members are called 0 to 3, so that paths often lead somewhere.
