@@ -1,16 +1,14 @@
-using System.Security.Cryptography;
-using System.Text;
 using StreamInference.Configuration;
+using StreamInference.Hosting;
 
 namespace StreamInference.Cli.Shell;
 
 /// <summary>
-/// Keeps two processes of one machine from running a pipeline under the machine's name: each would fence the other for ever. The lock is the operating
-/// system's, so it ends with the process, however that ends.
+/// Keeps two processes of one machine from running a pipeline under the machine's name: each would fence the other for ever.
 /// </summary>
 internal sealed class InstanceLock : IDisposable
 {
-    private readonly List<FileStream> _held = [];
+    private readonly List<MachineLock> _held = [];
 
     private InstanceLock()
     {
@@ -24,7 +22,8 @@ internal sealed class InstanceLock : IDisposable
         List<ConfigError> errors = [];
         foreach (PipelineConfig pipeline in pipelines)
         {
-            if (!locks.TryTake(pipeline))
+            if (MachineLock.TryTake($"{pipeline.Kafka.BootstrapServers}\n{pipeline.Name}") is { } held) locks._held.Add(held);
+            else
                 errors.Add(new ConfigError("--instance", $"{pipeline.Name} already runs on this machine under the machine's name; give this process a name of its own (--instance or STREAMINFERENCE_INSTANCE)"));
         }
 
@@ -35,19 +34,4 @@ internal sealed class InstanceLock : IDisposable
 
     /// <summary>Gives the locks back.</summary>
     public void Dispose() => _held.ForEach(held => held.Dispose());
-
-    private bool TryTake(PipelineConfig pipeline)
-    {
-        byte[] name = SHA256.HashData(Encoding.UTF8.GetBytes($"{pipeline.Kafka.BootstrapServers}\n{pipeline.Name}\n{Environment.UserName}"));
-        string path = Path.Combine(Path.GetTempPath(), $"streaminfer-{Convert.ToHexStringLower(name.AsSpan(0, 8))}.lock");
-        try
-        {
-            _held.Add(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-            return true;
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-    }
 }

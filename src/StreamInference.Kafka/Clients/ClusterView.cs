@@ -32,12 +32,13 @@ public sealed class ClusterView : IDisposable
 
     /// <summary>The number of a topic's partitions; null when there is no such topic.</summary>
     /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
-    public int? PartitionsOf(string topic) => Ask(() =>
-    {
-        // All topics: asking for one by name creates it where the broker allows that.
-        TopicMetadata? found = _admin.GetMetadata(Limit).Topics.Find(candidate => candidate.Topic == topic);
-        return found is null or { Error.IsError: true } ? (int?)null : found.Partitions.Count;
-    });
+    public int? PartitionsOf(string topic) => Topics(Limit).TryGetValue(topic, out int partitions) ? partitions : null;
+
+    /// <summary>The number of partitions of each topic.</summary>
+    /// <exception cref="KafkaUnavailableException">The cluster does not answer within <paramref name="limit"/>.</exception>
+    public IReadOnlyDictionary<string, int> Topics(TimeSpan limit) => Ask(() =>
+        // All topics: asking for one by name creates it where the broker allows that, with settings that nobody chose.
+        _admin.GetMetadata(limit).Topics.Where(topic => !topic.Error.IsError).ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count));
 
     /// <summary>For each partition its oldest offset and the offset behind the last one that a <c>read_committed</c> reader may see.</summary>
     /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>

@@ -1,5 +1,5 @@
-using Confluent.Kafka;
 using StreamInference.Configuration;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Kafka.Topics;
@@ -11,16 +11,12 @@ internal static class TopicCheck
     /// <returns>A line for each topic that is not there or does not fit; empty when the pipeline can run, or when the cluster does not answer.</returns>
     internal static IReadOnlyList<string> Run(KafkaSettings settings, PipelineConfig pipeline, TimeSpan limit)
     {
-        settings.ThrowIfInvalid();
-        using IAdminClient admin = new AdminClientBuilder(settings.ForAdmin()).SetErrorHandler((_, _) => { }).SetLogHandler((_, _) => { }).Build();
+        using ClusterView cluster = new(settings);
         try
         {
-            // All topics: asking for one by name creates it where the broker allows that, with settings that nobody chose.
-            return Compare(pipeline, admin.GetMetadata(limit).Topics
-                .Where(topic => !topic.Error.IsError)
-                .ToDictionary(topic => topic.Topic, topic => topic.Partitions.Count));
+            return Compare(pipeline, cluster.Topics(limit));
         }
-        catch (KafkaException)
+        catch (KafkaUnavailableException)
         {
             // An outage is no fault of the configuration: the worker's clients say that nobody answers, and wait.
             return [];

@@ -1,6 +1,5 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
+using StreamInference.Hosting;
 
 namespace StreamInference.Replay.Running;
 
@@ -12,9 +11,9 @@ internal sealed class RunnerLock : IDisposable
 {
     private const int MostRunners = 64;
 
-    private readonly FileStream? _held;
+    private readonly MachineLock? _held;
 
-    private RunnerLock(string instance, bool isFirst, FileStream? held) => (Instance, IsFirst, _held) = (instance, isFirst, held);
+    private RunnerLock(string instance, bool isFirst, MachineLock? held) => (Instance, IsFirst, _held) = (instance, isFirst, held);
 
     /// <summary>The runner's name.</summary>
     public string Instance { get; }
@@ -28,7 +27,7 @@ internal sealed class RunnerLock : IDisposable
         if (chosen is not null) return new RunnerLock(chosen, isFirst: true, held: null);
         for (int number = 1; number <= MostRunners; number++)
         {
-            if (TryHold(servers, group, number) is not { } held) continue;
+            if (MachineLock.TryTake(string.Create(CultureInfo.InvariantCulture, $"{servers}\n{group}\n{number}")) is not { } held) continue;
             string name = number == 1 ? Environment.MachineName : string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{number}");
             return new RunnerLock(name, number == 1, held);
         }
@@ -38,18 +37,4 @@ internal sealed class RunnerLock : IDisposable
 
     /// <summary>Gives the name back.</summary>
     public void Dispose() => _held?.Dispose();
-
-    private static FileStream? TryHold(string? servers, string group, int number)
-    {
-        byte[] name = SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{servers}\n{group}\n{number}\n{Environment.UserName}")));
-        string path = Path.Combine(Path.GetTempPath(), $"streaminfer-{Convert.ToHexStringLower(name.AsSpan(0, 8))}.lock");
-        try
-        {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
 }

@@ -8,7 +8,7 @@ public sealed class Batcher : IBatcher
     private readonly IBatchPolicy _policy;
     private readonly TimeProvider _time;
     private readonly int _limit;
-    private readonly Stack<MicroBatch> _free = new();
+    private readonly MicroBatchPool _free;
     private MicroBatch _open;
 
     /// <summary>Creates the batcher.</summary>
@@ -23,6 +23,7 @@ public sealed class Batcher : IBatcher
         _policy = policy;
         _limit = modelLimit;
         _time = time;
+        _free = new MicroBatchPool(Math.Min(modelLimit, 1024));
         _open = new MicroBatch();
     }
 
@@ -55,15 +56,10 @@ public sealed class Batcher : IBatcher
     public MicroBatch Due => _open;
 
     /// <inheritdoc/>
-    public void Next() => _open = _free.TryPop(out MicroBatch? batch) ? batch : new MicroBatch(Math.Min(_limit, 1024));
+    public void Next() => _open = _free.Take();
 
     /// <inheritdoc/>
-    public void Recycle(MicroBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        batch.Clear();
-        _free.Push(batch);
-    }
+    public void Recycle(MicroBatch batch) => _free.Recycle(batch);
 
     /// <inheritdoc/>
     public void OnBatchCompleted(int count, TimeSpan duration) => _policy.OnBatchCompleted(count, duration);

@@ -20,7 +20,7 @@ public sealed class LatestOnlyBatcher : IBatcher
     private readonly TimeProvider _time;
     private readonly RecordSuperseded _superseded;
     private readonly LatestOnlyBuffer _waiting = new();
-    private readonly Stack<MicroBatch> _free = new();
+    private readonly MicroBatchPool _free = new(capacity: 0);
     private MicroBatch _sealed = new();
     private long _waitingSince;
 
@@ -78,15 +78,10 @@ public sealed class LatestOnlyBatcher : IBatcher
     }
 
     /// <inheritdoc/>
-    public void Next() => _sealed = _free.TryPop(out MicroBatch? batch) ? batch : new MicroBatch();
+    public void Next() => _sealed = _free.Take();
 
     /// <inheritdoc/>
-    public void Recycle(MicroBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        batch.Clear();
-        _free.Push(batch);
-    }
+    public void Recycle(MicroBatch batch) => _free.Recycle(batch);
 
     /// <inheritdoc/>
     public void OnBatchCompleted(int count, TimeSpan duration) => _policy.OnBatchCompleted(count, duration);

@@ -19,7 +19,7 @@ public sealed class OffsetBatcher : IBatcher
     private readonly TimeProvider _time;
     private readonly Dictionary<PartitionAssignment, Filling> _filling = [];
     private readonly Queue<MicroBatch> _ready = new();
-    private readonly Stack<MicroBatch> _free = new();
+    private readonly MicroBatchPool _free;
 
     // The partition of the last record: records come in runs.
     private PartitionAssignment? _lastAssignment;
@@ -33,6 +33,7 @@ public sealed class OffsetBatcher : IBatcher
         ArgumentNullException.ThrowIfNull(time);
         ArgumentOutOfRangeException.ThrowIfLessThan(span, 1);
         _span = span;
+        _free = new MicroBatchPool(Math.Min(span, 1024));
         _time = time;
     }
 
@@ -58,7 +59,7 @@ public sealed class OffsetBatcher : IBatcher
             filling.Until = ((record.Offset / _span) + 1) * _span;
         }
 
-        filling.Batch ??= _free.TryPop(out MicroBatch? free) ? free : new MicroBatch(Math.Min(_span, 1024));
+        filling.Batch ??= _free.Take();
         filling.Batch.Add(record, _time.GetTimestamp());
         Count++;
         Held++;
@@ -72,12 +73,7 @@ public sealed class OffsetBatcher : IBatcher
     public void Next() => Count -= _ready.Dequeue().Count;
 
     /// <inheritdoc/>
-    public void Recycle(MicroBatch batch)
-    {
-        ArgumentNullException.ThrowIfNull(batch);
-        batch.Clear();
-        _free.Push(batch);
-    }
+    public void Recycle(MicroBatch batch) => _free.Recycle(batch);
 
     /// <inheritdoc/>
     public void OnBatchCompleted(int count, TimeSpan duration)

@@ -65,7 +65,7 @@ public sealed class BoundedWorkerProperties
                 last = offset;
             }
 
-            Assign(bench, sink, partition);
+            bench.AssignAtCommitted(partition);
         }
 
         for (int step = 0; step < 3000; step++)
@@ -102,7 +102,7 @@ public sealed class BoundedWorkerProperties
             if (status == WorkerStatus.Completed && Enumerable.Range(0, Partitions).All(p => bench.Source.IsAssigned(WorkerBench.Topic, p))) return End(bench, status);
             if (status == WorkerStatus.Fenced) return End(bench, status);
             for (int p = 0; p < Partitions; p++)
-                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) Assign(bench, sink, p);
+                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) bench.AssignAtCommitted(p);
         }
 
         return End(bench, WorkerStatus.Running);
@@ -115,9 +115,6 @@ public sealed class BoundedWorkerProperties
         Assert.All(bench.Source.Leases, lease => Assert.True(lease.IsGivenBack));
         return status;
     }
-
-    private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static void CheckBatch(MicroBatch batch, long[][] offsets)
     {

@@ -53,7 +53,7 @@ public sealed class KeyedStateProperties
         {
             // Some records are too large: they close before those around them, and take part in no state.
             for (int i = 0; i < Records; i++) bench.Source.Append(WorkerBench.Topic, partition, MemoryRecord.Of(KeyOf(partition, i), i % 11 == 5 ? "large" : "r"));
-            Assign(bench, sink, partition);
+            bench.AssignAtCommitted(partition);
         }
 
         WorkerStatus status = WorkerStatus.Running;
@@ -83,7 +83,7 @@ public sealed class KeyedStateProperties
             Verify(sink, complete: false);
             if (status != WorkerStatus.Running) break;
             for (int p = 0; p < Partitions; p++)
-                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) Assign(bench, sink, p);
+                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) bench.AssignAtCommitted(p);
         }
 
         if (status == WorkerStatus.Running) Finish(bench, runner, sink);
@@ -98,7 +98,7 @@ public sealed class KeyedStateProperties
         sink.Script.Clear();
         bench.Pass();
         for (int p = 0; p < Partitions; p++)
-            if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) Assign(bench, sink, p);
+            if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) bench.AssignAtCommitted(p);
         for (int i = 0; i < 200; i++)
         {
             runner.StepAll();
@@ -106,9 +106,6 @@ public sealed class KeyedStateProperties
             bench.Pass();
         }
     }
-
-    private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static KeyedState Restore(ScriptedSink sink, int partition)
     {

@@ -98,7 +98,7 @@ public sealed class LatestOnlyWorkerTests
         using WorkerBench bench = Bench(mode, sink, size: 4);
         // A new life finds the topic as it is.
         for (int i = 0; i < fed; i++) Feed(bench, frames, i);
-        for (int p = 0; p < Partitions; p++) Assign(bench, sink, p);
+        for (int p = 0; p < Partitions; p++) bench.AssignAtCommitted(p);
         WorkerStatus status = WorkerStatus.Running;
         // Cameras are faster than the model, so frames wait; at the end everything is served.
         for (int step = 0; status == WorkerStatus.Running && step < 2000; step++)
@@ -111,7 +111,7 @@ public sealed class LatestOnlyWorkerTests
                 rebalances++;
                 bench.Source.ScheduleRevoke(WorkerBench.Topic, partition);
                 bench.Pass();
-                Assign(bench, sink, partition);
+                bench.AssignAtCommitted(partition);
             }
 
             if (random.Next(3) == 0 && bench.Runner.InFlight.Count > 0) bench.Runner.Complete(0);
@@ -161,9 +161,6 @@ public sealed class LatestOnlyWorkerTests
         bench.Source.Append(WorkerBench.Topic, PartitionOf(frames[index]), MemoryRecord.Of(frames[index], frames[index]));
 
     private static int PartitionOf(string camera) => camera[^1] % Partitions;
-
-    private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static WorkerBench Bench(LatestOnly mode, ScriptedSink? sink = null, int size = 100)
     {

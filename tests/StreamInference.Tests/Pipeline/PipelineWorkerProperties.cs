@@ -39,7 +39,7 @@ public sealed class PipelineWorkerProperties
         for (int partition = 0; partition < Partitions; partition++)
         {
             bench.Append(partition, Records);
-            Assign(bench, sink, partition);
+            bench.AssignAtCommitted(partition);
         }
 
         for (int step = 0; step < 400; step++)
@@ -80,21 +80,18 @@ public sealed class PipelineWorkerProperties
             Verify(sink, complete: false);
             if (status != WorkerStatus.Running) return End(bench, status);
             for (int p = 0; p < Partitions; p++)
-                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) Assign(bench, sink, p);
+                if (!bench.Source.IsAssigned(WorkerBench.Topic, p) && random.Next(4) == 0) bench.AssignAtCommitted(p);
         }
 
         return Finish(bench, sink);
     }
-
-    private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static WorkerStatus Finish(WorkerBench bench, ScriptedSink sink)
     {
         sink.Script.Clear();
         bench.Pass();
         for (int p = 0; p < Partitions; p++)
-            if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) Assign(bench, sink, p);
+            if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) bench.AssignAtCommitted(p);
         for (int i = 0; i < 400; i++)
         {
             bench.Runner.CompleteAll();

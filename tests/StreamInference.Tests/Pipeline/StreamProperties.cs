@@ -52,7 +52,7 @@ public sealed class StreamProperties
         for (int partition = 0; partition < Partitions; partition++)
         {
             bench.Append(partition, Records);
-            Assign(bench, sink, partition);
+            bench.AssignAtCommitted(partition);
         }
 
         WorkerStatus status = WorkerStatus.Running;
@@ -82,7 +82,7 @@ public sealed class StreamProperties
             status = bench.Pass();
             Verify(sink, complete: false);
             for (int p = 0; p < Partitions; p++)
-                if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) Assign(bench, sink, p);
+                if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) bench.AssignAtCommitted(p);
         }
 
         if (status == WorkerStatus.Running) status = Finish(bench, sink, runner);
@@ -99,14 +99,11 @@ public sealed class StreamProperties
             bench.Time.Advance(TimeSpan.FromMilliseconds(20));
             if (bench.Pass() is not WorkerStatus.Running and var status) return status;
             for (int p = 0; p < Partitions; p++)
-                if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) Assign(bench, sink, p);
+                if (!bench.Source.IsAssigned(WorkerBench.Topic, p)) bench.AssignAtCommitted(p);
         }
 
         return WorkerStatus.Running;
     }
-
-    private static void Assign(WorkerBench bench, ScriptedSink sink, int partition) =>
-        bench.Source.ScheduleAssign(WorkerBench.Topic, partition, () => sink.Offsets.GetValueOrDefault((WorkerBench.Topic, partition)));
 
     private static RestoredProgress Restore(ScriptedSink sink, int partition) => new(
         sink.Progress.Where(entry => entry.Key.Partition == partition).GroupBy(entry => entry.Key.Offset).Select(request => new RequestProgress(

@@ -42,6 +42,9 @@ internal sealed class WorkerBench : IDisposable
 
     public void Assign(int partition, long from = 0) => Source.ScheduleAssign(Topic, partition, from);
 
+    /// <summary>Assigns at the offset that the sink has when the assignment takes place.</summary>
+    public void AssignAtCommitted(int partition) => Source.ScheduleAssign(Topic, partition, () => Sink.Offsets.GetValueOrDefault((Topic, partition)));
+
     public void Append(int partition, int count)
     {
         for (int i = 0; i < count; i++) Source.Append(Topic, partition, MemoryRecord.Of("k", $"{partition}:{i}"));
