@@ -71,6 +71,19 @@ public abstract class BoundedSourceSuite
     }
 
     [Fact]
+    public async Task A_source_closed_before_it_took_notice_of_its_partitions_takes_none()
+    {
+        using KafkaRig rig = await RigAsync(4);
+        rig.FeedMany(0, 5);
+        using Member member = new Member(rig.Bounded(new() { [0] = new(0, 5) })).Start();
+        await rig.AwaitAssignmentAsync();
+        // The close serves the assignment; a client that closes tells no committed offset, however long it is asked.
+        member.Source.Close();
+        Assert.Empty(member.Assigned);
+        Assert.Empty(member.Lost);
+    }
+
+    [Fact]
     public async Task A_partition_that_is_not_named_delivers_nothing()
     {
         using KafkaRig rig = await RigAsync(2);

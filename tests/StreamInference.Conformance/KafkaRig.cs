@@ -173,6 +173,24 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
         return results[0].Partitions[0].Offset is { IsSpecial: false } offset ? offset.Value : -1;
     }
 
+    /// <summary>Waits until the group has given partitions to its members, whether or not they took notice.</summary>
+    public async Task AwaitAssignmentAsync()
+    {
+        using IAdminClient admin = Admin();
+        for (Deadline deadline = new(TimeSpan.FromSeconds(40)); ; deadline.Check(() => $"{Group} gave nothing to anyone"))
+        {
+            try
+            {
+                DescribeConsumerGroupsResult described = await admin.DescribeConsumerGroupsAsync([Group]);
+                if (described.ConsumerGroupDescriptions[0].Members.Exists(member => member.Assignment.TopicPartitions.Count > 0)) return;
+            }
+            catch (KafkaException)
+            {
+                // The group does not exist yet, or its coordinator is being made.
+            }
+        }
+    }
+
     public void Dispose()
     {
         for (int i = _owned.Count - 1; i >= 0; i--) _owned[i].Dispose();

@@ -14,9 +14,10 @@ internal sealed class GroupCoverage(KafkaSettings settings, string group, IReadO
 {
     // A partition in the hands of a slow handler looks the same for a while.
     private const int Patience = 3;
-    private const int MostFailedLooks = 5;
+    private const int EarlyLooks = 5;
     private static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan NextLook = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RareLook = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
     private Task<CoverageLook>? _look;
@@ -50,17 +51,19 @@ internal sealed class GroupCoverage(KafkaSettings settings, string group, IReadO
 
     private bool Takes(CoverageLook look)
     {
-        WaitFor(NextLook);
         switch (look.Kind)
         {
             case CoverageKind.Complete:
-                _wait = Timeout.InfiniteTimeSpan;
+                (_gaps, _failures) = (0, 0);
+                WaitFor(RareLook);
                 return false;
             case CoverageKind.Gap:
+                WaitFor(NextLook);
                 // The member with the least to lose goes first; that alone changes the group.
                 return ++_gaps >= Patience + look.Rank;
             default:
-                if (++_failures >= MostFailedLooks) _wait = Timeout.InfiniteTimeSpan;
+                // Never the last one: a group that cannot be seen now may settle with a gap, and this member would not be told.
+                WaitFor(++_failures < EarlyLooks ? NextLook : RareLook);
                 return false;
         }
     }

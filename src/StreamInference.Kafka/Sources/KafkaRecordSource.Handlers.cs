@@ -15,10 +15,15 @@ public sealed partial class KafkaRecordSource
     private void OnAssigned(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
         _coverage?.NoteRebalance();
-        // The cooperative protocol also reports rounds without a change.
-        if (partitions.Count == 0) return;
+        if (TakesNone(partitions)) return;
         BeginStays(_partitions.Add(partitions));
     }
+
+    /// <summary>
+    /// The cooperative protocol also reports rounds without a change. And a close serves an assignment that came before it, whose committed offset the
+    /// client no longer tells.
+    /// </summary>
+    private bool TakesNone(List<TopicPartition> partitions) => _closed || partitions.Count == 0;
 
     private void BeginStays(IReadOnlyList<PartitionAssignment> added)
     {
@@ -34,7 +39,7 @@ public sealed partial class KafkaRecordSource
     private IEnumerable<TopicPartitionOffset> OnAssignedAtCommitted(IConsumer<Ignore, Ignore> consumer, List<TopicPartition> partitions)
     {
         _coverage?.NoteRebalance();
-        if (partitions.Count == 0) return [];
+        if (TakesNone(partitions)) return [];
         List<TopicPartitionOffset> positions = [];
         List<PartitionAssignment> added = [];
         foreach (TopicPartition partition in partitions)

@@ -17,6 +17,7 @@ internal sealed class ReplayBench : IDisposable
     private readonly KafkaCluster _cluster;
     private readonly ServiceProvider _services = new ServiceCollection().BuildServiceProvider();
     private readonly List<ReplayRun> _runs = [];
+    private int _heldModels;
 
     private ReplayBench(KafkaCluster cluster, ReplayRunner runner) => (_cluster, Runner, Topics) = (cluster, runner, new TestTopics(cluster));
 
@@ -32,6 +33,9 @@ internal sealed class ReplayBench : IDisposable
 
     /// <summary>The model answers only while it is open.</summary>
     public ManualResetEventSlim Gate { get; } = new(initialState: true);
+
+    /// <summary>Models that wait at the gate with a batch.</summary>
+    public int HeldModels => Volatile.Read(ref _heldModels);
 
     public KafkaSettings Settings => KafkaSettings.For(_cluster.BootstrapServers);
 
@@ -67,7 +71,7 @@ internal sealed class ReplayBench : IDisposable
 
     public async Task<ReplayStart> PrepareAsync(ReplayRequest request)
     {
-        ReplayStart start = await Runner.PrepareAsync(request, new EchoLoader(Gate), _services);
+        ReplayStart start = await Runner.PrepareAsync(request, new EchoLoader(PassGate), _services);
         if (start.Run is not null) _runs.Add(start.Run);
         return start;
     }
@@ -95,14 +99,21 @@ internal sealed class ReplayBench : IDisposable
         _services.Dispose();
     }
 
-    private sealed class EchoLoader(ManualResetEventSlim gate) : IModelLoader
+    private void PassGate()
+    {
+        Interlocked.Increment(ref _heldModels);
+        Gate.Wait();
+        Interlocked.Decrement(ref _heldModels);
+    }
+
+    private sealed class EchoLoader(Action passGate) : IModelLoader
     {
         public string Kind => "echo";
 
-        public IModelRunner CreateRunner(PipelineConfig pipeline, IServiceProvider services) => new BatchModelRunner(new EchoModel(gate), TimeProvider.System);
+        public IModelRunner CreateRunner(PipelineConfig pipeline, IServiceProvider services) => new BatchModelRunner(new EchoModel(passGate), TimeProvider.System);
     }
 
-    private sealed class EchoModel(ManualResetEventSlim gate) : IBatchModel
+    private sealed class EchoModel(Action passGate) : IBatchModel
     {
         public ModelIdentity Identity { get; } = new("echo", 1);
 
@@ -110,7 +121,7 @@ internal sealed class ReplayBench : IDisposable
 
         public void Run(MicroBatch batch, ResultBatch results)
         {
-            gate.Wait();
+            passGate();
             foreach (ref readonly StreamRecord record in batch.Records)
             {
                 if (!record.HasValue)

@@ -87,12 +87,14 @@ public abstract class ReplayJobSuite
 
         using ReplayRun second = await bench.StartAsync(bench.Request(joins: true));
         Task<ReplayOutcome> joined = second.RunAsync(Cancellation);
-        await WaitAsync(async () => (await bench.Runner.RunnersAsync(first.Job)).Count == 2);
+        await WaitAsync(() => Task.FromResult(bench.HeldModels == 2));
+        Assert.Equal(2, (await bench.Runner.RunnersAsync(first.Job)).Count);
         bench.Gate.Set();
         Assert.Equal(ReplayOutcome.Finished, await running);
         Assert.Equal(ReplayOutcome.Finished, await joined);
         KeyDigests answers = KeyDigests.Read(cluster, bench.Topics.Name("reader"), bench.Output);
         Assert.Equal((1200, 0), (answers.Count, answers.Repeated));
+        Assert.All([first, second], run => Assert.True(run.Report().Results > 0, "A runner had no share."));
         Assert.Equal(1200, first.Report().Results + second.Report().Results);
         Assert.False(second.Report().IsWhole);
     }
