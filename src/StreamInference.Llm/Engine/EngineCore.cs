@@ -92,9 +92,9 @@ internal sealed class EngineCore
         }
         Stage(plan);
         TimeSpan elapsed = _time.GetElapsedTime(started);
-        _chunks.Observe(plan.DecodeRows, plan.PromptTokens, elapsed);
+        _chunks.Observe(plan.DecodeRows, plan.Chunks, elapsed);
         Commit(plan);
-        LastStep = new StepStatistics(++_steps, plan.DecodeRows, plan.PromptTokens, plan.Preempted, _scheduler.Running.Count, _waiting.Count,
+        LastStep = new StepStatistics(++_steps, plan.DecodeRows, plan.Chunks.Tokens, plan.Preempted, _scheduler.Running.Count, _waiting.Count,
             _cache.Pool.FreeCount, _cache.Tree.Count, elapsed);
         return true;
     }

@@ -1,9 +1,9 @@
 namespace StreamInference.Llm.Scheduling;
 
 /// <summary>
-/// Decides how many prompt tokens may join a step that decodes: few enough that the step takes at most <c>stretch</c> times a plain decode step of as
-/// many rows. The next chunk is what the time allows at the slowest cost per token among the last few steps, and at most half as long again as they were. A
-/// fixed cost of a chunk is in that cost, so the size settles where chunk and fixed cost together fill the time; a past that grows is followed within a step.
+/// Decides how many prompt tokens may join a step that decodes: as many as are expected to keep the step within <c>stretch</c> times a plain decode step
+/// of as many rows. What a chunk adds is foreseen from its length and its past (<see cref="ChunkCost"/>), so a past that grows makes the next chunk
+/// shorter before it makes the step longer. No chunk is more than half as long again as the last few were, however cheap it is expected to be.
 /// </summary>
 internal sealed class ChunkController(double stretch, int maxTokens)
 {
@@ -15,11 +15,11 @@ internal sealed class ChunkController(double stretch, int maxTokens)
     // Shorter steps count more than longer ones: on a busy machine the usual step is what the model takes, not what its neighbours add.
     private const double ShorterWeight = 0.2;
     private const double LongerWeight = 0.05;
-    // A plain step counts as no longer than this times the usual one: a pause of the machine is not the model's speed.
+    // A step counts as no longer than this times the expected one: a pause of the machine is not the model's speed.
     private const double Outlier = 1.5;
 
     // Of the last steps with a chunk.
-    private readonly double[] _secondsPerToken = new double[Remembered];
+    private readonly ChunkCost _cost = new();
     private readonly int[] _tokens = new int[Remembered];
     private int _chunks;
 
@@ -27,36 +27,38 @@ internal sealed class ChunkController(double stretch, int maxTokens)
     private double[] _decodeSeconds = [];
 
     /// <summary>Learns from a committed step.</summary>
-    public void Observe(int decodeRows, int promptTokens, TimeSpan elapsed)
+    public void Observe(int decodeRows, in ChunkWork work, TimeSpan elapsed)
     {
+        double seconds = elapsed.TotalSeconds, decode = DecodeSeconds(decodeRows);
         if (decodeRows == 0) return;
-        double seconds = elapsed.TotalSeconds;
-        if (promptTokens == 0)
+        if (work.Chunks == 0) ObserveDecode(decodeRows, seconds);
+        else if (decode > 0)
         {
-            ObserveDecode(decodeRows, seconds);
-            return;
+            // Nothing is expected of the first ones.
+            if (_chunks >= Remembered) seconds = Math.Min(seconds, Outlier * (decode + _cost.Predict(work)));
+            _cost.Observe(work, Math.Max(0, seconds - decode));
+            _tokens[_chunks++ % Remembered] = work.Tokens;
         }
-        int at = _chunks++ % Remembered;
-        _tokens[at] = promptTokens;
-        _secondsPerToken[at] = Math.Max(0, seconds - DecodeSeconds(decodeRows)) / promptTokens;
     }
 
-    /// <summary>Prompt tokens that may join a step with this many decode rows.</summary>
-    public int Limit(int decodeRows)
+    /// <summary>
+    /// How many of the <paramref name="remaining"/> tokens of a prompt, behind <paramref name="past"/> computed ones, may join a step of so many decode
+    /// rows and the chunks planned so far. A step's first chunk always goes on; another one comes where the rest of its prompt fits or enough of it.
+    /// </summary>
+    public int Limit(int decodeRows, in ChunkWork planned, int past, int remaining)
     {
-        if (decodeRows == 0) return maxTokens;
-        int least = Math.Min(MinTokens, maxTokens);
-        double decode = DecodeSeconds(decodeRows);
-        if (decode <= 0 || _chunks == 0) return least;
-        double tokens = Math.Min((stretch - 1) * decode / Slowest(), Growth * _tokens.Max());
-        return double.IsNaN(tokens) ? least : (int)Math.Clamp(tokens, least, maxTokens);
-    }
-
-    private double Slowest()
-    {
-        double slowest = 0;
-        foreach (double seconds in _secondsPerToken) slowest = Math.Max(slowest, seconds);
-        return slowest;
+        int most = Math.Min(remaining, maxTokens), least = Math.Min(MinTokens, most), otherwise = planned.Chunks == 0 ? least : 0;
+        double added = (stretch - 1) * DecodeSeconds(decodeRows);
+        if (decodeRows == 0) return most;
+        if (added <= 0 || _chunks == 0) return otherwise;
+        int fits = 0, grown = Math.Max(MinTokens, (int)(Growth * _tokens.Max())) - planned.Tokens;
+        for (int high = Math.Min(most, grown); fits < high;)
+        {
+            int middle = (fits + high + 1) / 2;
+            if (_cost.Predict(planned + ChunkWork.Of(past, middle)) <= added) fits = middle;
+            else high = middle - 1;
+        }
+        return fits < least ? otherwise : fits;
     }
 
     private void ObserveDecode(int rows, double seconds)

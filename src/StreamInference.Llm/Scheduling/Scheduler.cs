@@ -27,10 +27,8 @@ internal sealed class Scheduler(KvCacheManager cache, WaitingQueue waiting, Chun
         _plan.Clear();
         if (PlanSuspect()) return _plan;
         PlanDecodes();
-        // The budget is shared by chunks; the limit bounds what they add to the step's time.
-        int budget = Math.Min(options.MaxBatchedTokens - _plan.DecodeRows, chunks.Limit(_plan.DecodeRows));
-        budget = PlanChunks(budget);
-        PlanAdmissions(budget);
+        PlanChunks();
+        PlanAdmissions();
         return _plan;
     }
 
@@ -95,33 +93,36 @@ internal sealed class Scheduler(KvCacheManager cache, WaitingQueue waiting, Chun
         }
     }
 
-    private int PlanChunks(int budget)
+    private void PlanChunks()
     {
-        for (int i = 0; i < _running.Count && budget > 0; i++)
+        foreach (Sequence sequence in _running)
         {
-            Sequence sequence = _running[i];
             if (sequence.Remaining <= 1) continue;
-            int count = Math.Min(sequence.Remaining, budget);
+            int count = ChunkOf(sequence, sequence.Computed);
+            if (count == 0) return;
             _plan.Add(new PlannedSequence(sequence, count, sequence.BlockCount, false));
-            budget -= count;
         }
-        return budget;
     }
 
-    private void PlanAdmissions(int budget)
+    /// <summary>Tokens of a sequence that this step still takes: the budget of tokens bounds its memory, the controller its time.</summary>
+    private int ChunkOf(Sequence sequence, int computed)
+        => Math.Min(options.MaxBatchedTokens - _plan.TokenCount, chunks.Limit(_plan.DecodeRows, _plan.Chunks, computed, sequence.Length - computed));
+
+    private void PlanAdmissions()
     {
-        while (budget > 0 && waiting.Peek(_step) is { } next)
+        while (waiting.Peek(_step) is { } next)
         {
             if (MustWaitForPrefix(next))
             {
                 next.DeferredInStep = _step;
                 continue;
             }
+            int count = ChunkOf(next, cache.CachedPrefixLength(next));
+            if (count == 0) return;
             // One block for each running sequence: a newcomer should not cause a preemption at once.
             if (!TryAdmit(next, _running.Count) && !PreemptFor(next)) return;
-            int count = Math.Min(next.Remaining, budget);
-            _plan.Add(new PlannedSequence(next, count, 0, true));
-            budget -= count;
+            // Preemption may have left more of its prefix in the cache.
+            _plan.Add(new PlannedSequence(next, Math.Min(next.Remaining, count), 0, true));
         }
     }
 

@@ -9,6 +9,12 @@ internal readonly record struct PlannedSequence(Sequence Sequence, int NewCount,
 {
     /// <summary>Whether a token is to be sampled behind it.</summary>
     public bool NeedsLogits => NewCount == Sequence.Remaining;
+
+    /// <summary>Whether it is one token to go on from, not a part of a prompt.</summary>
+    public bool Decodes => NewCount == 1 && NeedsLogits;
+
+    /// <summary>What it computes of a prompt.</summary>
+    public ChunkWork Work => Decodes ? default : ChunkWork.Of(Sequence.Computed, NewCount);
 }
 
 /// <summary>What one step will compute, with what is needed to undo it. One object is reused.</summary>
@@ -22,25 +28,27 @@ internal sealed class StepPlan
 
     public int DecodeRows { get; private set; }
 
-    public int PromptTokens { get; private set; }
+    /// <summary>Its prompt chunks.</summary>
+    public ChunkWork Chunks { get; private set; }
+
+    public int TokenCount => DecodeRows + Chunks.Tokens;
 
     public int Preempted { get; set; }
-
-    public int TokenCount => DecodeRows + PromptTokens;
 
     public PlannedSequence this[int index] => _sequences[index];
 
     public void Clear()
     {
         _sequences.Clear();
-        DecodeRows = PromptTokens = Preempted = 0;
+        DecodeRows = Preempted = 0;
+        Chunks = default;
     }
 
     public void Add(PlannedSequence planned)
     {
         _sequences.Add(planned);
-        if (planned.NewCount == 1 && planned.NeedsLogits) DecodeRows++;
-        else PromptTokens += planned.NewCount;
+        Chunks += planned.Work;
+        if (planned.Decodes) DecodeRows++;
     }
 
     /// <summary>Drops a sequence that was preempted after it was planned.</summary>
@@ -50,7 +58,7 @@ internal sealed class StepPlan
         if (at < 0) return;
         PlannedSequence planned = _sequences[at];
         _sequences.RemoveAt(at);
-        if (planned.NewCount == 1 && planned.NeedsLogits) DecodeRows--;
-        else PromptTokens -= planned.NewCount;
+        Chunks -= planned.Work;
+        if (planned.Decodes) DecodeRows--;
     }
 }
