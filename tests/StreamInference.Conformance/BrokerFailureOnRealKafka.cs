@@ -1,4 +1,5 @@
 using StreamInference.Commit;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Sinks;
 using StreamInference.TestKit.Kafka;
 
@@ -24,6 +25,31 @@ public sealed class BrokerFailureOnRealKafka(OwnKafkaFixture kafka) : IClassFixt
 {
     // A broker that is slow, because the machine is, must not look like one that is gone.
     private static readonly (string Key, string Value)[] Patient = [("socket.timeout.ms", "1000"), ("transaction.timeout.ms", "60000")];
+
+    [Fact]
+    public async Task A_group_is_looked_at_again_once_its_coordinator_is_back()
+    {
+        KafkaCluster cluster = await kafka.RequireAsync();
+        using KafkaRig rig = await new KafkaRig(cluster).SetUpAsync();
+        await rig.FeedAsync(0, "a");
+        using Member member = new(rig.Source());
+        KafkaTransactionalSink sink = rig.Sink(rig.SinkOptions("0", Patient), member.Kafka, producer => producer);
+        member.Start().PollUntil(() => member.Records.Count == 1);
+        Assert.Equal(CommitOutcome.Committed, sink.Commit(Member.Echo(member.Records)));
+        using ClusterView view = new(rig.Settings(("socket.connection.setup.timeout.ms", "1000")));
+        Assert.Equal(0, Assert.Single((await view.MembersAsync(rig.Group))[0].Partitions).Partition.Value);
+        Assert.Equal(1, (await view.CommittedAsync(rig.Group, rig.Input))[0]);
+        cluster.KillBroker();
+        // Under way while it goes and comes: librdkafka's newer requests to a coordinator end the process here.
+        Task<IReadOnlyList<GroupMember>>[] looks = [.. Enumerable.Range(0, 4).Select(_ => view.MembersAsync(rig.Group))];
+        await cluster.RestartBrokerAsync(TestContext.Current.CancellationToken);
+        foreach (Task<IReadOnlyList<GroupMember>> look in looks)
+            if (await Task.WhenAny(look) is { IsFaulted: true }) Assert.IsType<KafkaUnavailableException>(look.Exception!.InnerException);
+        await rig.AwaitAssignmentAsync();
+        member.PollUntil(() => view.MembersAsync(rig.Group).GetAwaiter().GetResult() is [{ Partitions.Count: 1 }]);
+        Assert.Equal(1, (await view.CommittedAsync(rig.Group, rig.Input))[0]);
+        Assert.Empty(await view.MembersAsync("nobody"));
+    }
 
     [Fact]
     public async Task A_commit_that_is_not_answered_is_repeated_until_it_is()

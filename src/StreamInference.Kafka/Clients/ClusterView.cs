@@ -5,19 +5,14 @@ using StreamInference.Sources;
 
 namespace StreamInference.Kafka.Clients;
 
-/// <summary>A member of a consumer group.</summary>
-/// <param name="InstanceId">Its static name; empty for a dynamic member.</param>
-/// <param name="ClientId">Its client id.</param>
-/// <param name="Host">Where it connects from.</param>
-public sealed record GroupMember(string InstanceId, string ClientId, string Host);
-
 /// <summary>Asks a cluster about topics and groups; changes nothing. May be called by any thread.</summary>
 public sealed class ClusterView : IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
+    private readonly KafkaSettings _settings;
     private readonly IAdminClient _admin;
-    private readonly string? _servers;
+    private readonly Dictionary<string, IConsumer<Ignore, Ignore>> _offsets = [];
     private volatile string? _lastError;
 
     /// <summary>Makes the client; it connects in the background.</summary>
@@ -26,7 +21,7 @@ public sealed class ClusterView : IDisposable
     {
         ArgumentNullException.ThrowIfNull(settings);
         settings.ThrowIfInvalid();
-        _servers = settings.BootstrapServers;
+        _settings = settings;
         _admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _lastError = error.Reason).Build();
     }
 
@@ -56,31 +51,43 @@ public sealed class ClusterView : IDisposable
 
     /// <summary>The committed offsets of a group, without those that it does not have.</summary>
     /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
-    public Task<IReadOnlyDictionary<int, long>> CommittedAsync(string group, string topic) => AskAsync<IReadOnlyDictionary<int, long>>(async () =>
+    public Task<IReadOnlyDictionary<int, long>> CommittedAsync(string group, string topic) => Task.Run(() =>
     {
-        List<ListConsumerGroupOffsetsResult> results = await _admin.ListConsumerGroupOffsetsAsync(
-            [new ConsumerGroupTopicPartitions(group, null)], new ListConsumerGroupOffsetsOptions { RequestTimeout = Limit });
-        return results[0].Partitions.Where(partition => partition.Topic == topic && !partition.Offset.IsSpecial)
-            .ToDictionary(partition => partition.Partition.Value, partition => partition.Offset.Value);
+        if (PartitionsOf(topic) is not { } partitions) return new Dictionary<int, long>();
+        List<TopicPartitionOffset> committed = Ask(() => OffsetsOf(group).Committed(Enumerable.Range(0, partitions).Select(partition => new TopicPartition(topic, partition)), Limit));
+        return (IReadOnlyDictionary<int, long>)committed.Where(partition => !partition.Offset.IsSpecial).ToDictionary(partition => partition.Partition.Value, partition => partition.Offset.Value);
     });
 
-    /// <summary>The members of a group, those included that died within the session timeout; empty when there is no such group.</summary>
+    /// <summary>The members of a group of the classic protocol, those included that died within the session timeout; empty when there is no such group.</summary>
     /// <exception cref="KafkaUnavailableException">The cluster does not answer.</exception>
-    public Task<IReadOnlyList<GroupMember>> MembersAsync(string group) => AskAsync<IReadOnlyList<GroupMember>>(async () =>
-    {
-        try
-        {
-            DescribeConsumerGroupsResult result = await _admin.DescribeConsumerGroupsAsync([group], new DescribeConsumerGroupsOptions { RequestTimeout = Limit });
-            return [.. result.ConsumerGroupDescriptions[0].Members.Select(member => new GroupMember(member.GroupInstanceId ?? "", member.ClientId, member.Host))];
-        }
-        catch (DescribeConsumerGroupsException failure) when (failure.Results.ConsumerGroupDescriptions[0].Error.Code == ErrorCode.GroupIdNotFound)
-        {
-            return [];
-        }
-    });
+    public Task<IReadOnlyList<GroupMember>> MembersAsync(string group) => Task.Run(() =>
+        Ask(() => ClassicGroup.Find(_admin, group, Limit)?.Members ?? []));
 
     /// <inheritdoc/>
-    public void Dispose() => _admin.Dispose();
+    public void Dispose()
+    {
+        _admin.Dispose();
+        lock (_offsets)
+        {
+            foreach (IConsumer<Ignore, Ignore> consumer in _offsets.Values) consumer.Dispose();
+            _offsets.Clear();
+        }
+    }
+
+    /// <summary>A client that asks for a group's offsets as a member would, and never joins it.</summary>
+    /// <remarks>Not the administrative request for them: that one ends the process in librdkafka 2.16 when the coordinator goes away (<see cref="ClassicGroup"/>).</remarks>
+    private IConsumer<Ignore, Ignore> OffsetsOf(string group)
+    {
+        lock (_offsets)
+        {
+            if (_offsets.TryGetValue(group, out IConsumer<Ignore, Ignore>? consumer)) return consumer;
+            Dictionary<string, string> properties = new(_settings.ForConsumer([])) { ["group.id"] = group, ["enable.auto.commit"] = "false", ["isolation.level"] = "read_uncommitted" };
+            properties.Remove("group.instance.id");
+            consumer = new ConsumerBuilder<Ignore, Ignore>(properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _lastError = error.Reason).Build();
+            _offsets.Add(group, consumer);
+            return consumer;
+        }
+    }
 
     private Task<IReadOnlyDictionary<int, long>> ListAsync(string topic, IReadOnlyList<int> partitions, OffsetSpec spec) => AskAsync<IReadOnlyDictionary<int, long>>(async () =>
     {
@@ -116,5 +123,5 @@ public sealed class ClusterView : IDisposable
         }
     }
 
-    private KafkaUnavailableException Unavailable(KafkaException failure) => new($"{_servers}: {_lastError ?? failure.Error.Reason}", failure);
+    private KafkaUnavailableException Unavailable(KafkaException failure) => new($"{_settings.BootstrapServers}: {_lastError ?? failure.Error.Reason}", failure);
 }

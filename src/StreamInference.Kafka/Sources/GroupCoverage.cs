@@ -1,5 +1,5 @@
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
 
 namespace StreamInference.Kafka.Sources;
@@ -70,17 +70,15 @@ internal sealed class GroupCoverage(KafkaSettings settings, string group, IReadO
 
     private void WaitFor(TimeSpan wait) => (_since, _wait) = (time.GetTimestamp(), wait);
 
-    private Task<CoverageLook> LookFrom(string self) => Task.Run(() => LookAsync(self));
+    private Task<CoverageLook> LookFrom(string self) => Task.Run(() => Look(self));
 
-    private async Task<CoverageLook> LookAsync(string self)
+    private CoverageLook Look(string self)
     {
         try
         {
             using IAdminClient admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-            DescribeConsumerGroupsResult described = await admin.DescribeConsumerGroupsAsync([group], new DescribeConsumerGroupsOptions { RequestTimeout = CallLimit });
-            ConsumerGroupDescription found = described.ConsumerGroupDescriptions[0];
-            if (found.Error.IsError || found.State != ConsumerGroupState.Stable) return new CoverageLook(CoverageKind.Unknown, 0);
-            HashSet<TopicPartition> owned = [.. found.Members.SelectMany(member => member.Assignment.TopicPartitions)];
+            if (ClassicGroup.Find(admin, group, CallLimit) is not { IsStable: true } found) return new CoverageLook(CoverageKind.Unknown, 0);
+            HashSet<TopicPartition> owned = [.. found.Members.SelectMany(member => member.Partitions)];
             bool isComplete = topics.All(topic => admin.GetMetadata(topic, CallLimit).Topics[0].Partitions.All(partition => owned.Contains(new TopicPartition(topic, partition.PartitionId))));
             return new CoverageLook(isComplete ? CoverageKind.Complete : CoverageKind.Gap, RankOf(self, found.Members));
         }
@@ -91,9 +89,9 @@ internal sealed class GroupCoverage(KafkaSettings settings, string group, IReadO
         }
     }
 
-    private static int RankOf(string self, List<MemberDescription> members) => members
-        .OrderBy(member => member.Assignment.TopicPartitions.Count).ThenBy(member => member.ConsumerId, StringComparer.Ordinal).ToList()
-        .FindIndex(member => member.ConsumerId == self) is var rank and >= 0 ? rank : members.Count;
+    private static int RankOf(string self, IReadOnlyList<GroupMember> members) => members
+        .OrderBy(member => member.Partitions.Count).ThenBy(member => member.MemberId, StringComparer.Ordinal).ToList()
+        .FindIndex(member => member.MemberId == self) is var rank and >= 0 ? rank : members.Count;
 
     private enum CoverageKind
     {
