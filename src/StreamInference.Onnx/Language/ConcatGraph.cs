@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
 
@@ -21,7 +22,7 @@ internal sealed unsafe class ConcatGraph : LanguageGraph
     private readonly NativeArray<byte>[] _present;
     private int _chunkLength;
 
-    public ConcatGraph(InferenceSession session, GraphNames names, SlotCache cache, TensorElementType kvType, int vocabularySize)
+    public ConcatGraph(OnnxSession session, GraphNames names, SlotCache cache, TensorElementType kvType, int vocabularySize)
         : base(session, names, cache, vocabularySize)
     {
         _kvType = kvType;

@@ -1,4 +1,3 @@
-using System.IO.MemoryMappedFiles;
 using System.Text;
 using StreamInference.Onnx.Sessions;
 
@@ -28,25 +27,15 @@ internal sealed record GraphScan
     }
 
     /// <exception cref="ModelLoadException">The file is not an ONNX model.</exception>
-    public static unsafe GraphScan Read(string path)
+    public static GraphScan Read(string path)
     {
-        long length = new FileInfo(path).Length;
-        if (length is 0 or > int.MaxValue) throw new ModelLoadException($"{path} has {length} bytes; an ONNX file has up to 2 GiB, larger weights are external data.");
-        using MemoryMappedFile file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, null, 0, MemoryMappedFileAccess.Read);
-        using MemoryMappedViewAccessor view = file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
-        byte* start = null;
-        view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
         try
         {
-            return Read(new ReadOnlySpan<byte>(start + view.PointerOffset, (int)length), path);
+            return OnnxFile.Read(path, model => Read(model, path));
         }
         catch (InvalidDataException e)
         {
             throw new ModelLoadException($"{path} is not an ONNX model: {e.Message}", e);
-        }
-        finally
-        {
-            view.SafeMemoryMappedViewHandle.ReleasePointer();
         }
     }
 

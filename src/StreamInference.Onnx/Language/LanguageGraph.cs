@@ -1,11 +1,12 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
 
 /// <summary>A model's graph over a <see cref="SlotCache"/>: how its inputs are made, and where logits come out.</summary>
-internal abstract class LanguageGraph(InferenceSession session, GraphNames names, SlotCache cache, int vocabularySize) : IDisposable
+internal abstract class LanguageGraph(OnnxSession session, GraphNames names, SlotCache cache, int vocabularySize) : IDisposable
 {
-    protected InferenceSession Session { get; } = session;
+    protected InferenceSession Session => session.Session;
 
     protected GraphNames Names { get; } = names;
 
@@ -35,11 +36,11 @@ internal abstract class LanguageGraph(InferenceSession session, GraphNames names
     /// <summary>Logits of the last token of the last run's prompt chunk.</summary>
     public abstract ReadOnlySpan<float> ChunkLogits();
 
-    /// <summary>Frees bindings, not the cache.</summary>
+    /// <summary>Frees bindings and gives the session up, not the cache.</summary>
     public virtual void Dispose()
     {
         RunOptions.Dispose();
-        Session.Dispose();
+        session.Dispose();
         GC.SuppressFinalize(this);
     }
 }

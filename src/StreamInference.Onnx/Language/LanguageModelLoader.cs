@@ -52,7 +52,7 @@ public static class LanguageModelLoader
         try
         {
             known = Adapt(known, session.Session);
-            return Build(known, scan, session.Session, tokenizer, template, options, faults, warnings);
+            return Build(known, scan, session, tokenizer, template, options, faults, warnings);
         }
         catch
         {
@@ -61,16 +61,16 @@ public static class LanguageModelLoader
         }
     }
 
-    private static LanguageModel Build(ModelFolder folder, GraphScan scan, InferenceSession session, LanguageTokenizer tokenizer,
+    private static LanguageModel Build(ModelFolder folder, GraphScan scan, OnnxSession session, LanguageTokenizer tokenizer,
         ChatTemplate? template, LanguageModelOptions options, List<string> faults, List<string> warnings)
     {
-        int layers = CountLayers(folder.Names, session);
+        int layers = CountLayers(folder.Names, session.Session);
         if (layers == 0) faults.Add($"the graph has no input {folder.Names.Past(0)}: it was exported without a cache (text-generation-with-past)");
-        if (!folder.IsPacked) ModelValidation.CheckSignature(folder, session, layers, faults);
+        if (!folder.IsPacked) ModelValidation.CheckSignature(folder, session.Session, layers, faults);
         Refuse(folder.Path, faults);
-        NodeMetadata keys = session.InputMetadata[folder.Names.Past(0)];
+        NodeMetadata keys = session.Session.InputMetadata[folder.Names.Past(0)];
         KvShape shape = ShapeOf(folder, keys, layers, faults);
-        int vocabulary = session.OutputMetadata[folder.Names.Logits].Dimensions[^1];
+        int vocabulary = session.Session.OutputMetadata[folder.Names.Logits].Dimensions[^1];
         if (vocabulary <= 0) vocabulary = folder.VocabularySize ?? 0;
         ModelValidation.CheckShapes(folder, shape, vocabulary, faults);
         if (tokenizer.VocabularySize > vocabulary)
@@ -110,12 +110,12 @@ public static class LanguageModelLoader
         return new LanguageModel(new SlotExecutor(profile, layout, graph, cache), tokenizer, template, description);
     }
 
-    private static InferenceSession? LoadMixed(ModelFolder folder, LanguageModelOptions options)
+    private static OnnxSession? LoadMixed(ModelFolder folder, LanguageModelOptions options)
     {
         string file = Path.Combine(folder.Path, PackedGraphNames.MixedFile);
         bool wanted = options.MixedSteps ?? WeightBytes(folder.GraphFile) <= MixedWeightLimit;
         if (!wanted || !File.Exists(file) || options.MaxSequences < 2) return null;
-        return new OnnxSessionFactory().Create(file, new OnnxSessionOptions { IntraOpThreads = options.Threads }).Session;
+        return new OnnxSessionFactory().Create(file, new OnnxSessionOptions { IntraOpThreads = options.Threads });
     }
 
     // A model without its template still completes text.

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
 
@@ -20,13 +21,13 @@ internal sealed class PackedGraph : LanguageGraph
     private readonly OrtValue[]?[] _rowValues;
 
     // Of the mixed graph.
-    private readonly InferenceSession? _mixed;
+    private readonly OnnxSession? _mixed;
     private readonly NativeArray<long> _split = new(2);
     private readonly NativeArray<int> _chunkLengths = new(1);
     private readonly NativeArray<int> _chunkTotal = new(1);
     private int _mixedChunkRow = -1;
 
-    public PackedGraph(InferenceSession session, InferenceSession? mixed, SlotCache cache, int vocabularySize)
+    public PackedGraph(OnnxSession session, OnnxSession? mixed, SlotCache cache, int vocabularySize)
         : base(session, new GraphNames(), cache, vocabularySize)
     {
         _mixed = mixed;
@@ -93,7 +94,7 @@ internal sealed class PackedGraph : LanguageGraph
         // The decode rows' values are those of the plain graph's binding: same rows, same names.
         RowBinding plain = _decode[rows] ??= Bind(rows, 1, rows, _decodeLogits, CacheValues(0, rows), ownsCache: true);
         OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1);
-        using RowBinding binding = new(_mixed!.CreateIoBinding());
+        using RowBinding binding = new(_mixed!.Session.CreateIoBinding());
         binding.Input(PackedGraphNames.InputIds, _ids.Tensor(1, rows + count));
         binding.Input(PackedGraphNames.Lengths, _lengths.Tensor(rows));
         binding.Input(PackedGraphNames.Total, _total.Tensor());
@@ -109,7 +110,7 @@ internal sealed class PackedGraph : LanguageGraph
             binding.Binding.BindInput(PackedGraphNames.ChunkPast(i >> 1, Kinds[i & 1]), row[i]);
             binding.Binding.BindOutput(PackedGraphNames.ChunkPresent(i >> 1, Kinds[i & 1]), row[i]);
         }
-        _mixed.RunWithBinding(RunOptions, binding.Binding);
+        _mixed.Session.RunWithBinding(RunOptions, binding.Binding);
         if (chunk.NeedsLogits) _mixedChunkRow = rows;
     }
 

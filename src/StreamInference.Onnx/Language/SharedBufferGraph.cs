@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
+using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
 
@@ -23,7 +24,7 @@ internal sealed unsafe class SharedBufferGraph : LanguageGraph
     private readonly OrtValue[]?[] _rowValues;
     private int _chunkLength;
 
-    public SharedBufferGraph(InferenceSession session, GraphNames names, SlotCache cache, TensorElementType kvType, int vocabularySize)
+    public SharedBufferGraph(OnnxSession session, GraphNames names, SlotCache cache, TensorElementType kvType, int vocabularySize)
         : base(session, names, cache, vocabularySize)
     {
         _kvType = kvType;

@@ -2,14 +2,20 @@ using Microsoft.ML.OnnxRuntime;
 
 namespace StreamInference.Onnx.Sessions;
 
-/// <summary>A session and what it runs on. Owns the session.</summary>
+/// <summary>
+/// A session and what it runs on, for one user. The session of a file may have others: it ends with the last of them. It can be run by several threads at
+/// once, each with inputs, outputs and bindings of its own.
+/// </summary>
 public sealed class OnnxSession : IDisposable
 {
-    internal OnnxSession(InferenceSession session, ExecutionProvider provider, IReadOnlyList<ProviderRefusal> refusals)
+    private Action? _release;
+
+    internal OnnxSession(InferenceSession session, ExecutionProvider provider, IReadOnlyList<ProviderRefusal> refusals, Action release)
     {
         Session = session;
         Provider = provider;
         Refusals = refusals;
+        _release = release;
     }
 
     /// <summary>ONNX Runtime's session.</summary>
@@ -21,6 +27,9 @@ public sealed class OnnxSession : IDisposable
     /// <summary>The preferred providers that were refused, with the cause of each; empty when the first one runs.</summary>
     public IReadOnlyList<ProviderRefusal> Refusals { get; }
 
-    /// <inheritdoc/>
-    public void Dispose() => Session.Dispose();
+    /// <summary>Gives the session up; frees it when this was its last user. Calling it again changes nothing.</summary>
+    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
+
+    /// <summary>The same session for another user.</summary>
+    internal OnnxSession ReleasedBy(Action release) => new(Session, Provider, Refusals, release);
 }

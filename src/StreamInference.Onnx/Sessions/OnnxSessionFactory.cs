@@ -10,6 +10,9 @@ namespace StreamInference.Onnx.Sessions;
 /// </summary>
 public sealed partial class OnnxSessionFactory
 {
+    // A model in memory has lost the folder that its external data is in.
+    private const string ExternalDataFolder = "session.model_external_initializers_file_folder_path";
+
     private readonly ILogger _logger;
 
     /// <summary>Creates the factory.</summary>
@@ -19,16 +22,28 @@ public sealed partial class OnnxSessionFactory
         _logger = logger ?? NullLogger.Instance;
     }
 
-    /// <summary>Makes a session of a model file.</summary>
+    /// <summary>
+    /// Gives the session of a model file: where the process has one of the same file with equal options, that one (with its threads), else a new one. Each caller disposes
+    /// what it gets.
+    /// </summary>
     /// <exception cref="ModelLoadException">The file is missing, broken or too new, or the required provider is refused.</exception>
-    public OnnxSession Create(string modelFile, OnnxSessionOptions options)
+    public OnnxSession Create(string modelFile, OnnxSessionOptions options) => Create(modelFile, options, rewrite: null);
+
+    /// <summary>The same for a model whose graph is changed before it is loaded.</summary>
+    /// <param name="modelFile">The file; external data is beside it.</param>
+    /// <param name="options">How.</param>
+    /// <param name="rewrite">Gets the file's path and gives the changed model; null: the file is loaded as it is. A static method: sessions with another one are not shared.</param>
+    internal OnnxSession Create(string modelFile, OnnxSessionOptions options, Func<string, byte[]?>? rewrite)
     {
         ArgumentException.ThrowIfNullOrEmpty(modelFile);
+        ArgumentNullException.ThrowIfNull(options);
         if (!File.Exists(modelFile)) throw new ModelLoadException($"The model file {modelFile} does not exist.");
-        return Create(modelFile, options, sessionOptions => new InferenceSession(modelFile, sessionOptions), () => File.ReadAllBytes(modelFile));
+        return SharedSessions.Take(new SessionKey(modelFile, rewrite, options), () => rewrite?.Invoke(modelFile) is { } changed
+            ? Create(changed, modelFile, options with { ConfigEntries = new Dictionary<string, string>(options.ConfigEntries) { [ExternalDataFolder] = Path.GetDirectoryName(Path.GetFullPath(modelFile))! } })
+            : Create(modelFile, options, sessionOptions => new InferenceSession(modelFile, sessionOptions), () => File.ReadAllBytes(modelFile)));
     }
 
-    /// <summary>Makes a session of a model in memory; it cannot refer to external data.</summary>
+    /// <summary>Makes a session of a model in memory; it shares nothing, and cannot refer to external data.</summary>
     /// <param name="model">The serialized model.</param>
     /// <param name="name">What messages call it: usually the file it came from.</param>
     /// <param name="options">How.</param>
@@ -45,14 +60,15 @@ public sealed partial class OnnxSessionFactory
         foreach (ExecutionProvider provider in Candidates(options))
         {
             if (provider == ExecutionProvider.Cpu) break;
-            if (TryCreate(provider, options, make, out InferenceSession? session, out string reason)) return new OnnxSession(session!, provider, refusals);
+            if (TryCreate(provider, options, make, out InferenceSession? session, out string reason)) return new OnnxSession(session!, provider, refusals, session!.Dispose);
             refusals.Add(new ProviderRefusal(provider, reason));
             LogRefusal(name, ExecutionProviders.NameOf(provider), reason);
         }
 
         if (options.Require is { } required && required != ExecutionProvider.Cpu)
             throw new ModelLoadException($"{name} requires {ExecutionProviders.NameOf(required)}, which is refused: {Because(refusals, required)}");
-        return new OnnxSession(CreateOnCpu(name, options, make, model), ExecutionProvider.Cpu, refusals);
+        InferenceSession onCpu = CreateOnCpu(name, options, make, model);
+        return new OnnxSession(onCpu, ExecutionProvider.Cpu, refusals, onCpu.Dispose);
     }
 
     // The required provider alone, when there is one: a fallback would break the promise.

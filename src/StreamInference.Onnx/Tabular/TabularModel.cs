@@ -64,6 +64,8 @@ public sealed class TabularModel : IBatchModel
     /// <summary>What it runs on.</summary>
     public ExecutionProvider Provider => _session.Provider;
 
+    internal OnnxSession Session => _session;
+
     /// <summary>The preferred providers that were refused, with the cause of each.</summary>
     public IReadOnlyList<ProviderRefusal> Refusals => _session.Refusals;
 

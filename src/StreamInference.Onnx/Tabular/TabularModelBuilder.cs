@@ -62,25 +62,21 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
     {
         string file = Path.Combine(location.Folder, description.File);
         if (!File.Exists(file)) throw new ModelLoadException($"The model file {file} does not exist.");
-        OnnxSessionFactory factory = new(options.Logger);
         OnnxSessionOptions sessionOptions = new()
         {
             Providers = options.Providers ?? description.Providers,
             Require = options.Require ?? description.Require,
             IntraOpThreads = description.Threads,
         };
-        // A model in memory has lost the folder that its external weights are in.
-        OnnxSessionOptions inMemory = sessionOptions with { ConfigEntries = new Dictionary<string, string> { ["session.model_external_initializers_file_folder_path"] = location.Folder } };
-        return Rewrite(file) is { } rewritten
-            ? (factory.Create(rewritten.Model, file, inMemory), rewritten.Classes)
-            : (factory.Create(file, sessionOptions), new Dictionary<string, ClassColumns>());
+        OnnxSession session = new OnnxSessionFactory(options.Logger).Create(file, sessionOptions, Rewrite);
+        return (session, OnnxFile.Read(file, GraphRewriter.FindClasses));
     }
 
-    private static (byte[] Model, IReadOnlyDictionary<string, ClassColumns> Classes)? Rewrite(string file)
+    private static byte[]? Rewrite(string file)
     {
         try
         {
-            return GraphRewriter.Apply(File.ReadAllBytes(file));
+            return OnnxFile.Read(file, GraphRewriter.Apply);
         }
         catch (InvalidDataException)
         {

@@ -24,6 +24,10 @@ public sealed partial class StreamPipeline : IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
 
+    // Asked once in a run: by the first worker whose model is loaded, for all of them.
+    private readonly Lock _obstaclesGate = new();
+    private IReadOnlyList<string>? _obstacles;
+
     /// <summary>Prepares the pipeline; nothing is loaded and nobody joins before <see cref="RunAsync"/>.</summary>
     public StreamPipeline(
         PipelineConfig config,
@@ -64,6 +68,7 @@ public sealed partial class StreamPipeline : IDisposable
     {
         using CancellationTokenSource anyFailed = CancellationTokenSource.CreateLinkedTokenSource(stop);
         Task[] workers = new Task[_config.Workers];
+        _obstacles = null;
         for (int slot = 0; slot < workers.Length; slot++) workers[slot] = StartThread(slot, anyFailed);
         await Task.WhenAll(workers);
     }
@@ -169,7 +174,8 @@ public sealed partial class StreamPipeline : IDisposable
 
     private void ThrowIfObstructed(PipelineConfig config)
     {
-        IReadOnlyList<string> obstacles = _transport.FindObstacles(config);
+        IReadOnlyList<string> obstacles;
+        lock (_obstaclesGate) obstacles = _obstacles ??= _transport.FindObstacles(config);
         if (obstacles.Count > 0) throw new PipelineFailedException(string.Join(Environment.NewLine + "  ", obstacles.Prepend($"{_config.Name} cannot run:")));
     }
 

@@ -17,9 +17,16 @@ namespace StreamInference.Tests.Hosting;
 internal sealed class MemoryTransport(int records) : IPipelineTransport
 {
     private readonly ConcurrentDictionary<string, ScriptedSink> _sinks = new();
+    private int _looks;
 
     /// <summary>Called before a source is made; may throw.</summary>
     public Action<PipelineConfig> OnConnect { get; set; } = _ => { };
+
+    /// <summary>What keeps pipelines from running.</summary>
+    public string[] Obstacles { get; set; } = [];
+
+    /// <summary>How often that was asked.</summary>
+    public int ObstacleLooks => _looks;
 
     /// <summary>Whether sources end behind the last record.</summary>
     public bool IsBounded { get; set; } = true;
@@ -28,6 +35,12 @@ internal sealed class MemoryTransport(int records) : IPipelineTransport
     public ConcurrentQueue<FakeRecordSource> Sources { get; } = new();
 
     public ScriptedSink SinkOf(string pipeline) => _sinks.GetOrAdd(pipeline, _ => new ScriptedSink());
+
+    public IReadOnlyList<string> FindObstacles(PipelineConfig pipeline)
+    {
+        Interlocked.Increment(ref _looks);
+        return Obstacles;
+    }
 
     public IRecordSource CreateSource(PipelineConfig pipeline, int slot)
     {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Commit;
 using StreamInference.Configuration;
 using StreamInference.Hosting;
@@ -124,6 +125,24 @@ public sealed class StreamInferenceServiceTests
         Assert.False(host.Service().IsLive);
         Assert.All(host.Service().Pipelines[0].Workers, state => Assert.Equal(WorkerState.Stopped, state));
         Assert.True(Assert.Single(transport.Sources).IsClosed);
+    }
+
+    [Fact]
+    public async Task The_cluster_is_asked_for_obstacles_once_in_a_run_whatever_the_number_of_workers()
+    {
+        MemoryTransport transport = new(0) { Obstacles = ["topic a.in does not exist"] };
+        using IHost host = EchoHost.Create(transport, _ => { });
+        using StreamPipeline pipeline = new(EchoHost.Pipeline("a") with { Workers = 4 }, transport, new EchoLoader(), host.Services, NullLoggerFactory.Instance);
+
+        for (int run = 1; run <= 2; run++)
+        {
+            PipelineFailedException failure = await Assert.ThrowsAsync<PipelineFailedException>(() => pipeline.RunAsync(Cancellation));
+            Assert.Contains("a cannot run:", failure.Message, StringComparison.Ordinal);
+            Assert.Contains("topic a.in does not exist", failure.Message, StringComparison.Ordinal);
+            Assert.Equal(run, transport.ObstacleLooks);
+        }
+
+        Assert.Empty(transport.Sources);
     }
 
     [Fact]

@@ -22,10 +22,14 @@ internal static class GraphRewriter
     private const int Output = 12;
     private const ulong FloatElements = 1;
 
-    /// <summary>Gives the changed model, and the classes of each output that was a sequence of maps; null when nothing needs to change.</summary>
-    internal static (byte[] Model, IReadOnlyDictionary<string, ClassColumns> Classes)? Apply(ReadOnlySpan<byte> model)
+    /// <summary>The classes of each output that is a sequence of maps until <see cref="Apply"/> changes it.</summary>
+    internal static IReadOnlyDictionary<string, ClassColumns> FindClasses(ReadOnlySpan<byte> model) =>
+        FindMaps(model).ToDictionary(pair => pair.Key, pair => new ClassColumns(pair.Value.Classes));
+
+    /// <summary>Gives the changed model; null when nothing needs to change.</summary>
+    internal static byte[]? Apply(ReadOnlySpan<byte> model)
     {
-        Dictionary<string, ZipMapNode> maps = [];
+        Dictionary<string, ZipMapNode> maps = FindMaps(model);
         bool changed = false;
         ArrayBufferWriter<byte> rewritten = new(Math.Max(1, model.Length));
         ProtobufReader fields = new(model);
@@ -37,20 +41,21 @@ internal static class GraphRewriter
                 continue;
             }
 
-            FindMaps(fields.Bytes, maps);
             changed |= WriteGraph(fields.Bytes, maps, rewritten);
         }
 
         if (!changed) return null;
         if (maps.Count > 0) ImportDefaultDomain(model, rewritten);
-        return (rewritten.WrittenSpan.ToArray(), maps.ToDictionary(pair => pair.Key, pair => new ClassColumns(pair.Value.Classes)));
+        return rewritten.WrittenSpan.ToArray();
     }
 
-    private static void FindMaps(ReadOnlySpan<byte> graph, Dictionary<string, ZipMapNode> maps)
+    private static Dictionary<string, ZipMapNode> FindMaps(ReadOnlySpan<byte> model)
     {
-        ProtobufReader fields = new(graph);
+        Dictionary<string, ZipMapNode> maps = [];
+        ProtobufReader fields = new(Find(model, Graph));
         while (fields.TryRead())
             if (fields.Field == Node && ZipMapNode.Read(fields.Bytes) is { } map) maps.TryAdd(map.Output, map);
+        return maps;
     }
 
     private static bool WriteGraph(ReadOnlySpan<byte> graph, Dictionary<string, ZipMapNode> maps, ArrayBufferWriter<byte> model)
