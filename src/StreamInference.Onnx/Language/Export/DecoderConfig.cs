@@ -22,6 +22,12 @@ internal sealed record DecoderConfig
     /// <summary>Head size before it was widened with zeros; null where it was not.</summary>
     public int? TrueHeadSize { get; init; }
 
+    /// <summary>Factor of the attention scores.</summary>
+    public float ScoreScale => (float)(1 / Math.Sqrt(TrueHeadSize ?? HeadSize));
+
+    /// <summary>Whether the queries carry that factor.</summary>
+    public bool QueriesAreScaled { get; init; }
+
     public required int VocabularySize { get; init; }
 
     public required int ContextLength { get; init; }

@@ -151,7 +151,7 @@ internal sealed class DecoderGraphWriter
         _graph.Node("GroupQueryAttention",
             [qkv, string.Empty, string.Empty, past[0], past[1], lengths, total, PackedGraphNames.Cosines, PackedGraphNames.Sines],
             [output, present[0], present[1]],
-            ("num_heads", (long)_config.Heads), ("kv_num_heads", (long)_config.KvHeads), ("scale", (float)(1 / Math.Sqrt(_config.TrueHeadSize ?? _config.HeadSize))),
+            ("num_heads", (long)_config.Heads), ("kv_num_heads", (long)_config.KvHeads), ("scale", _config.QueriesAreScaled ? 1f : _config.ScoreScale),
             ("do_rotary", 1L), ("rotary_interleaved", _config.RotaryInterleaved ? 1L : 0L), ("local_window_size", (long)_config.Windows[layer]));
         return output;
     }

@@ -87,6 +87,8 @@ public static class LanguageModelExporter
             throw new ModelLoadException($"MaxSequenceLength must be 2 to the model's {config.ContextLength}, it is {positions}.");
         CheckShapes(config, weights);
         (config, weights) = PaddedHeads.For(config, weights);
+        // The model builder's graphs have the scale as an attribute.
+        if (!options.GenAiInterface) (config, weights) = ScaledQueries.For(config, weights);
         using OnnxWriter graph = new(Path.Combine(folder, "model.onnx"));
         DecoderGraphWriter writer = new(graph, config, weights, options);
         writer.Write(positions);
