@@ -89,7 +89,7 @@ internal sealed class ChangelogReader : IDisposable
         {
             while (true)
             {
-                Check(started, $"it stands before {end}, probably behind an open transaction");
+                Check(started, $"it stands before {end}, behind an open transaction (kafka-transactions.sh find-hanging tells of one that nobody will end)");
                 ConsumeResult<byte[]?, byte[]?>? read = Consume(started);
                 if (read is null) continue;
                 // Aborted records and markers are not delivered, but the end event counts them.
