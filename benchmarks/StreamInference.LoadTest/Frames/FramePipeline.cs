@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
-using StreamInference.Commit;
 using StreamInference.Configuration;
 using StreamInference.Kafka;
 using StreamInference.LoadTest.Systems;
 using StreamInference.Onnx.Vision;
 using StreamInference.Pipeline;
-using StreamInference.Sources;
 
 namespace StreamInference.LoadTest.Frames;
 
@@ -35,7 +33,8 @@ internal sealed class FramePipeline : IAsyncDisposable
             Commit = new CommitConfig { Interval = commitInterval },
             Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers } },
         };
-        _pipeline = new StreamPipeline(config, new Transport(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), this), new VisionModelLoader(), NoServices.Instance, NullLoggerFactory.Instance);
+        ObservedTransport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), OnCommitted);
+        _pipeline = new StreamPipeline(config, transport, new VisionModelLoader(), NoServices.Instance, NullLoggerFactory.Instance);
         _running = _pipeline.RunAsync(_stop.Token);
     }
 
@@ -43,9 +42,6 @@ internal sealed class FramePipeline : IAsyncDisposable
 
     /// <summary>Frames per second from the first commit to the last.</summary>
     public double PerSecond => (_committed - _firstCount) / Stopwatch.GetElapsedTime(_firstAt, _lastAt).TotalSeconds;
-
-    /// <summary>The size of the last batch.</summary>
-    public int LastBatchSize => _pipeline.Metrics.LastBatchSize;
 
     /// <summary>Waits until so many results are committed.</summary>
     public void WaitFor(long count)
@@ -70,26 +66,5 @@ internal sealed class FramePipeline : IAsyncDisposable
         _lastAt = Stopwatch.GetTimestamp();
         if (_firstAt == 0) (_firstAt, _firstCount) = (_lastAt, count);
         Interlocked.Add(ref _committed, count);
-    }
-
-    private sealed class Transport(IPipelineTransport inner, FramePipeline pipeline) : IPipelineTransport
-    {
-        public IRecordSource CreateSource(PipelineConfig config, int slot) => inner.CreateSource(config, slot);
-
-        public ITransactionalSink CreateSink(PipelineConfig config, int slot, IRecordSource source) => new Sink(inner.CreateSink(config, slot, source), pipeline);
-    }
-
-    private sealed class Sink(ITransactionalSink inner, FramePipeline pipeline) : ITransactionalSink
-    {
-        public string? LastError => inner.LastError;
-
-        public CommitOutcome Commit(CommitRequest request)
-        {
-            CommitOutcome outcome = inner.Commit(request);
-            if (outcome == CommitOutcome.Committed) pipeline.OnCommitted(request.ResultCount);
-            return outcome;
-        }
-
-        public void Dispose() => inner.Dispose();
     }
 }

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using System.Text;
-using Confluent.Kafka;
-using HdrHistogram;
 using Microsoft.ML.OnnxRuntime;
 using StreamInference.LoadTest.Load;
 using StreamInference.Onnx.Vision.Decoding;
@@ -15,7 +12,6 @@ namespace StreamInference.LoadTest.Frames;
 /// <summary>Frames through the stream against ONNX Runtime alone on tensors that are decoded already, and what decoding costs.</summary>
 internal sealed class FrameScenarios(Cluster cluster, TimeSpan commitInterval)
 {
-    private const int Cameras = 8;
     private const int Partitions = 4;
 
     /// <summary>Frames per second: the model alone, one thread, decoded tensors; then the stream from JPEG to committed result, in turns.</summary>
@@ -27,7 +23,8 @@ internal sealed class FrameScenarios(Cluster cluster, TimeSpan commitInterval)
         {
             alone.Add(RunAlone(description, frames));
             (string input, string output) = await CreateAsync();
-            Send(input, pictures, frames, 0);
+            using FrameSender sender = new(cluster.BootstrapServers, input, pictures);
+            sender.SendAll(frames);
             await using FramePipeline pipeline = new(cluster.BootstrapServers, input, output, model, commitInterval);
             pipeline.WaitFor(frames);
             through.Add(pipeline.PerSecond);
@@ -64,34 +61,40 @@ internal sealed class FrameScenarios(Cluster cluster, TimeSpan commitInterval)
         Print($"{description.Name}: decoding and tensor {Median(ours):0.00} ms a frame, the library's decoding alone {Median(library):0.00}: {Median(ours) / Median(library):0.00}");
     }
 
-    /// <summary>The time from when a frame was due to its committed result, at a rate.</summary>
+    /// <summary>The time from when a frame was due to its committed result, at a rate; the first second, when code is still cold, by itself.</summary>
     public async Task LatencyAsync(string model, byte[][] pictures, double rate, int seconds)
     {
-        (string input, string output) = await CreateAsync();
-        await using FramePipeline pipeline = new(cluster.BootstrapServers, input, output, model, commitInterval);
-        Send(input, pictures, 1, 0);
-        pipeline.WaitFor(1);
-        int frames = (int)(rate * seconds);
-        Task sending = Task.Run(() => Send(input, pictures, frames, rate));
-        LongHistogram latency = await Task.Run(() => Read(output, frames));
-        await sending;
         double one = 1000 / RunAlone(Describe(model), 50);
-        double Milliseconds(double percentile) => latency.GetValueAtPercentile(percentile) / 1000.0;
-        Print($"{Describe(model).Name} at {rate:0.0} frames/s: P50 {Milliseconds(50):0.0}, P95 {Milliseconds(95):0.0}, P99 {Milliseconds(99):0.0} ms (a frame {one:0.0} ms in the model, batches of {pipeline.LastBatchSize}, commit interval {commitInterval.TotalMilliseconds:0} ms)");
+        (string input, string output) = await CreateAsync();
+        using StageTimes stages = new();
+        using FrameSender sender = new(cluster.BootstrapServers, input, pictures);
+        using FrameLatency latency = new(cluster.BootstrapServers, output, Partitions);
+        await using FramePipeline pipeline = new(cluster.BootstrapServers, input, output, model, commitInterval);
+        // One frame says that the worker has its partitions.
+        sender.SendAll(1);
+        latency.Skip();
+        stages.Clear();
+        int frames = (int)(rate * seconds);
+        Task sending = Task.Run(() => sender.SendAt(rate, frames));
+        latency.Read(frames);
+        await sending;
+        double Milliseconds(double percentile) => latency.Rest.GetValueAtPercentile(percentile) / 1000.0;
+        Print($"{Describe(model).Name} at {rate:0.0} frames/s: P50 {Milliseconds(50):0.0}, P95 {Milliseconds(95):0.0}, P99 {Milliseconds(99):0.0} ms; the first second P50 {latency.FirstSecond.GetValueAtPercentile(50) / 1000.0:0.0}, P99 {latency.FirstSecond.GetValueAtPercentile(99) / 1000.0:0.0} ms (a frame {one:0.0} ms in the model, commit interval {commitInterval.TotalMilliseconds:0} ms; P50/P99 of stages: {stages})");
     }
 
     /// <summary>The memory of this process while many frames go through.</summary>
     public async Task MemoryAsync(string model, int frames)
     {
-        CameraStream cameras = new(1, Cameras);
+        CameraStream cameras = new(1, cameras: 8);
         byte[][] pictures = [.. Enumerable.Range(0, 64).Select(_ => FramePictures.Resize(cameras.Next(0).Value, PartsCamera.Width, PartsCamera.Height))];
         (string input, string output) = await CreateAsync();
+        using FrameSender sender = new(cluster.BootstrapServers, input, pictures);
         await using FramePipeline pipeline = new(cluster.BootstrapServers, input, output, model, commitInterval);
         List<double> resident = [];
         const int step = 1000;
         for (int sent = 0; sent < frames; sent += step)
         {
-            Send(input, pictures, step, 0);
+            sender.SendAll(step);
             pipeline.WaitFor(sent + step);
             if ((sent + step) % (frames / 10) == 0) resident.Add(Environment.WorkingSet / (double)(1 << 20));
         }
@@ -130,47 +133,6 @@ internal sealed class FrameScenarios(Cluster cluster, TimeSpan commitInterval)
         await cluster.CreateAsync(output, Partitions);
         await cluster.CreateAsync(output + ".dlq", 1);
         return (input, output);
-    }
-
-    private void Send(string topic, byte[][] pictures, int frames, double rate)
-    {
-        using IProducer<byte[], byte[]> producer = new ProducerBuilder<byte[], byte[]>(
-            new ProducerConfig { BootstrapServers = cluster.BootstrapServers, LingerMs = 1, EnableDeliveryReports = false, Partitioner = Partitioner.Murmur2Random, QueueBufferingMaxKbytes = 1 << 20 }).SetLogHandler((_, _) => { }).Build();
-        long started = Stopwatch.GetTimestamp();
-        DateTimeOffset origin = DateTimeOffset.UtcNow;
-        for (int i = 0; i < frames; i++)
-        {
-            TimeSpan due = rate > 0 ? TimeSpan.FromSeconds(i / rate) : TimeSpan.Zero;
-            while (rate > 0 && Stopwatch.GetElapsedTime(started) < due) Thread.Sleep(1);
-            // The time at which it was due: a late sender is not forgiven.
-            DateTime at = (rate > 0 ? origin + due : DateTimeOffset.UtcNow).UtcDateTime;
-            producer.Produce(topic, new Message<byte[], byte[]> { Key = Encoding.ASCII.GetBytes($"camera-{i % Cameras}"), Value = pictures[i % pictures.Length], Timestamp = new Timestamp(at) });
-        }
-
-        producer.Flush(TimeSpan.FromSeconds(120));
-    }
-
-    private LongHistogram Read(string topic, int frames)
-    {
-        using IConsumer<Ignore, byte[]> consumer = new ConsumerBuilder<Ignore, byte[]>(new ConsumerConfig
-        {
-            BootstrapServers = cluster.BootstrapServers,
-            GroupId = topic + "-reader",
-            IsolationLevel = IsolationLevel.ReadCommitted,
-            AutoOffsetReset = AutoOffsetReset.Earliest,
-            FetchWaitMaxMs = 10,
-        }).SetLogHandler((_, _) => { }).Build();
-        consumer.Subscribe(topic);
-        LongHistogram latency = new(TimeSpan.FromMinutes(10).Ticks / TimeSpan.TicksPerMicrosecond, 3);
-        // The first result is of the frame that warmed everything up; the first fourth still warms the code.
-        for (int read = -1; read < frames;)
-        {
-            if (consumer.Consume(TimeSpan.FromSeconds(30)) is not { } result) throw new TimeoutException($"{frames - read} results did not come.");
-            if (++read > frames / 4) latency.RecordValue(Math.Max(1, (DateTime.UtcNow - result.Message.Timestamp.UtcDateTime).Ticks / TimeSpan.TicksPerMicrosecond));
-        }
-
-        consumer.Close();
-        return latency;
     }
 
     private static double Time(byte[][] pictures, Action<byte[]> decode)

@@ -23,7 +23,6 @@ internal static class ResultReader
             EnableAutoCommit = false,
             IsolationLevel = IsolationLevel.ReadCommitted,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            FetchWaitMaxMs = 10,
         }).SetLogHandler((_, _) => { }).Build();
         consumer.Subscribe(topic);
         bool[] seen = new bool[expected];

@@ -11,7 +11,8 @@ internal static class PipelineSystem
 {
     public static async Task RunAsync(string name, SystemOptions options, Func<IBatchModel> load, CancellationToken stop)
     {
-        MeteredTransport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), new Meter(name, options.ExitAfter));
+        Meter meter = new(name, options.ExitAfter);
+        ObservedTransport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), meter.Committed);
         using StreamPipeline pipeline = new(Config(options), transport, new Loader(load), NoServices.Instance, NullLoggerFactory.Instance);
         await pipeline.RunAsync(stop);
     }

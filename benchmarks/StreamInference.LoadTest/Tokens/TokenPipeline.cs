@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using StreamInference.Commit;
 using StreamInference.Configuration;
 using StreamInference.Kafka;
 using StreamInference.LoadTest.Systems;
@@ -9,7 +8,6 @@ using StreamInference.Onnx.Language;
 using StreamInference.Pipeline;
 using StreamInference.Records;
 using StreamInference.Runners;
-using StreamInference.Sources;
 
 namespace StreamInference.LoadTest.Tokens;
 
@@ -38,7 +36,8 @@ internal sealed class TokenPipeline : IAsyncDisposable
             Commit = new CommitConfig { Interval = commitInterval },
             Kafka = new KafkaConfig { Properties = new Dictionary<string, string> { ["bootstrap.servers"] = bootstrapServers } },
         };
-        Transport transport = new(new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), this);
+        ObservedTransport transport = new(
+            new KafkaTransport(NullLoggerFactory.Instance, instance: "load"), _ => OnCommitted(), () => Volatile.Write(ref _joinedAt, Stopwatch.GetTimestamp()));
         _pipeline = new StreamPipeline(config, transport, new Loader(this), NoServices.Instance, NullLoggerFactory.Instance);
         _running = _pipeline.RunAsync(_stop.Token);
     }
@@ -64,31 +63,11 @@ internal sealed class TokenPipeline : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private sealed class Transport(IPipelineTransport inner, TokenPipeline pipeline) : IPipelineTransport
+    private void OnCommitted()
     {
-        public IRecordSource CreateSource(PipelineConfig config, int slot)
-        {
-            Volatile.Write(ref pipeline._joinedAt, Stopwatch.GetTimestamp());
-            return inner.CreateSource(config, slot);
-        }
-
-        public ITransactionalSink CreateSink(PipelineConfig config, int slot, IRecordSource source) => new Sink(inner.CreateSink(config, slot, source), pipeline);
-    }
-
-    private sealed class Sink(ITransactionalSink inner, TokenPipeline pipeline) : ITransactionalSink
-    {
-        public string? LastError => inner.LastError;
-
-        public CommitOutcome Commit(CommitRequest request)
-        {
-            CommitOutcome outcome = inner.Commit(request);
-            pipeline._lastCommitAt = Stopwatch.GetTimestamp();
-            pipeline._lastProcessor = Environment.CpuUsage.TotalTime;
-            pipeline.Commits++;
-            return outcome;
-        }
-
-        public void Dispose() => inner.Dispose();
+        _lastCommitAt = Stopwatch.GetTimestamp();
+        _lastProcessor = Environment.CpuUsage.TotalTime;
+        Commits++;
     }
 
     private sealed class Loader(TokenPipeline pipeline) : IModelLoader

@@ -57,7 +57,6 @@ internal sealed class TokenReader : IDisposable
             EnableAutoCommit = false,
             IsolationLevel = IsolationLevel.ReadCommitted,
             AutoOffsetReset = AutoOffsetReset.Earliest,
-            FetchWaitMaxMs = 10,
         }).SetKeyDeserializer(Deserializers.ByteArray).SetValueDeserializer(Deserializers.ByteArray).SetLogHandler((_, _) => { }).Build();
         consumer.Assign([new TopicPartitionOffset(_topics.Output, 0, Offset.Beginning), new TopicPartitionOffset(_topics.Progress, 0, Offset.Beginning)]);
         while (!_stop.IsCancellationRequested)

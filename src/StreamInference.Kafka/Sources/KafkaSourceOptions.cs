@@ -63,7 +63,9 @@ public sealed record KafkaSourceOptions
         [
             new("auto.offset.reset", OffsetReset),
             new("allow.auto.create.topics", "false"),
-            new("fetch.wait.max.ms", "20"),
+            // The broker answers at once when there is a record. An empty answer is only needed where the end of a bound is told by one, and by a
+            // partition that was assigned while a fetch was out.
+            new("fetch.wait.max.ms", Bounds is null ? "100" : "20"),
             new("fetch.queue.backoff.ms", "5"),
             new("max.partition.fetch.bytes", "4194304"),
         ]);

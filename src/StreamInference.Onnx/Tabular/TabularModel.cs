@@ -39,6 +39,7 @@ public sealed class TabularModel : IBatchModel
         Identity = parts.Identity;
         RowIndependence = parts.RowIndependence;
         RowsPerRun = parts.RowsPerRun;
+        Sample = parts.Sample;
         _rowOf = new int[_tensors.Capacity];
         _errors = new RecordError?[_tensors.Capacity];
     }
@@ -54,6 +55,10 @@ public sealed class TabularModel : IBatchModel
 
     /// <inheritdoc/>
     public bool KeepsState => _state is not null;
+
+    /// <inheritdoc/>
+    /// <remarks>A record with every field of the description; none where a decoder or an encoder of the user's own would see it.</remarks>
+    public ReadOnlyMemory<byte> Sample { get; }
 
     /// <summary>What the check at load found.</summary>
     public RowIndependenceCheck RowIndependence { get; }

@@ -20,7 +20,8 @@ internal sealed record TabularModelParts(
     ResultEncoding Encoding,
     RowIndependenceCheck RowIndependence,
     int? RowsPerRun,
-    StateTensors? State);
+    StateTensors? State,
+    byte[] Sample);
 
 /// <summary>Loads a model: description, session, shapes as runs show them, row independence, warm-up.</summary>
 internal sealed partial class TabularModelBuilder(TabularModelOptions options)
@@ -104,18 +105,25 @@ internal sealed partial class TabularModelBuilder(TabularModelOptions options)
         BatchExecutor executor = new(tensors, rowsPerRun, Canary(signature, tensors));
         made.Add(executor);
         ModelIdentity identity = new(description.Name, description.Version);
-        IRowDecoder decoder = CreateDecoder(description, signature, inputs, capacity);
+        RecordLayout layout = CompileLayout(description, signature, inputs);
+        IRowDecoder decoder = CreateDecoder(description, layout, signature, inputs, capacity);
         ResultEncoding encoding = new(description, identity, ResultValues.Create(description, location.Description, tensors, classes), decoder, options);
         TimeSpan warmUp = WarmUp(signature, tensors, executor);
         LogLoaded(identity, session.Provider, check.Verdict, check.LargestDifference, rowsPerRun ?? capacity, warmUp.TotalMilliseconds);
         if (check.Verdict == RowIndependence.Dependent) LogDependent(identity, check.LargestDifference, rowsPerRun is null ? "as allow_row_dependence says" : "one at a time");
-        return new TabularModel(new TabularModelParts(description, identity, session, constants, tensors, executor, decoder, encoding, check, rowsPerRun, StateTensors.Create(description.State, tensors, signature.Inputs)));
+        byte[] sample = options.Decoder is null && options.Encoder is null ? SampleRecord.Create(layout) : [];
+        StateTensors? state = StateTensors.Create(description.State, tensors, signature.Inputs);
+        return new TabularModel(new TabularModelParts(description, identity, session, constants, tensors, executor, decoder, encoding, check, rowsPerRun, state, sample));
     }
 
-    private IRowDecoder CreateDecoder(TabularModelDescription description, ModelSignature signature, InputTensor[] inputs, int capacity)
+    private RecordLayout CompileLayout(TabularModelDescription description, ModelSignature signature, InputTensor[] inputs)
     {
         var columns = inputs.SelectMany((tensor, index) => signature.Inputs[index].Columns().Select(column => (column.Feature, tensor, column.Column)));
-        RecordLayout layout = RecordLayout.Compile(options.Decoder is null ? columns : [], description.Passthrough);
+        return RecordLayout.Compile(options.Decoder is null ? columns : [], description.Passthrough);
+    }
+
+    private IRowDecoder CreateDecoder(TabularModelDescription description, RecordLayout layout, ModelSignature signature, InputTensor[] inputs, int capacity)
+    {
         JsonRowDecoder json = new(layout, new RowWriter(layout, capacity));
         if (options.Decoder is null) return json;
         InputTensor[] filled = [.. inputs.Where((_, index) => signature.Inputs[index].Description.Constant is null)];

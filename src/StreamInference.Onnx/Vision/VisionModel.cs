@@ -61,6 +61,9 @@ public sealed partial class VisionModel : IPreparingBatchModel
     /// <inheritdoc/>
     public int MaxBatchSize => _description.MaxBatchSize;
 
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Sample => SampleFrame.Jpeg;
+
     /// <summary>What the model runs on.</summary>
     public OnnxSession Session => _session.Session;
 

@@ -31,6 +31,7 @@ internal sealed class CommitCoordinator
     private long _oldestAt;
     private long _advancedAt;
     private long? _committedAt;
+    private TimeSpan _commitTime;
     private bool _aborted;
 
     /// <param name="sink">Where commits go.</param>
@@ -63,7 +64,8 @@ internal sealed class CommitCoordinator
     /// <summary>Takes finished results; closes the records whose last result is among them.</summary>
     public void Collect(ResultBatch batch)
     {
-        if (PendingResults == 0) _oldestAt = _time.GetTimestamp();
+        // A result that was finished during the last commit has waited for it.
+        if (PendingResults == 0) _oldestAt = batch.CompletedAt > 0 ? batch.CompletedAt : _time.GetTimestamp();
         foreach (ref readonly Result result in batch.Results)
             if (result.IsFinal && result.Record.Assignment is { IsActive: true, Ledger: { } ledger }) ledger.Close(result.Record.Offset);
         batch.Uncommitted = batch.Count;
@@ -77,7 +79,8 @@ internal sealed class CommitCoordinator
     public CommitState State(bool isIdle) => new(
         PendingResults > 0 || _advanced.Count > 0, PendingResults, PendingBytes, PendingResults > 0 ? _time.GetElapsedTime(_oldestAt) : _advanced.Count > 0 ? _time.GetElapsedTime(_advancedAt) : TimeSpan.Zero, isIdle,
         _committedAt is { } at ? _time.GetElapsedTime(at) : TimeSpan.MaxValue,
-        _aborted);
+        _aborted,
+        _commitTime);
 
     /// <summary>Notes that the prefix of a partition moved without a new result: an earlier owner had finished the record, or the pipeline leaves it out.</summary>
     public void NoteAdvanced(PartitionAssignment assignment)
@@ -102,11 +105,14 @@ internal sealed class CommitCoordinator
             }
         }
 
+        long started = _time.GetTimestamp();
         CommitOutcome outcome = _sink.Commit(_request);
         _retrying = outcome == CommitOutcome.Retry;
         _aborted = outcome == CommitOutcome.Aborted;
         _committedAt = _time.GetTimestamp();
-        if (outcome == CommitOutcome.Committed) OnCommitted();
+        if (outcome != CommitOutcome.Committed) return outcome;
+        _commitTime = ((_commitTime * 3) + _time.GetElapsedTime(started, _committedAt.Value)) / 4;
+        OnCommitted();
         return outcome;
     }
 

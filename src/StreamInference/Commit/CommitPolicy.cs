@@ -1,7 +1,7 @@
 namespace StreamInference.Commit;
 
 /// <summary>When a transaction is due.</summary>
-/// <param name="Interval">The longest that a finished result waits.</param>
+/// <param name="Interval">The longest that a finished result waits until it is committed, where a commit takes at most half of it.</param>
 /// <param name="MaxResults">Results after which a commit is due at once: large transactions stall their readers.</param>
 /// <param name="MaxBytes">Bytes of results after which a commit is due at once.</param>
 public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, long MaxBytes = 16 << 20)
@@ -22,6 +22,8 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
         if (!state.HasProgress) return null;
         if (state.LastAborted && state.SinceLastCommit < AbortBackoff) return AbortBackoff - state.SinceLastCommit;
         TimeSpan interval = state.Results > 0 || Interval > OffsetsInterval ? Interval : OffsetsInterval;
+        // What the commit itself takes is part of the wait.
+        interval -= state.CommitTime < interval / 2 ? state.CommitTime : interval / 2;
         if (state.Results >= MaxResults || state.Bytes >= MaxBytes || state.OldestResult >= interval) return TimeSpan.Zero;
         TimeSpan wait = interval - state.OldestResult;
         if (!state.IsIdle) return wait;
@@ -38,5 +40,6 @@ public sealed record CommitPolicy(TimeSpan Interval, int MaxResults = 20_000, lo
 /// <param name="IsIdle">Whether nothing is in flight that a later commit could take along.</param>
 /// <param name="SinceLastCommit">How long ago the last commit ended; <see cref="TimeSpan.MaxValue"/> when there was none.</param>
 /// <param name="LastAborted">Whether the last commit was aborted.</param>
+/// <param name="CommitTime">How long a commit takes, lately.</param>
 public readonly record struct CommitState(
-    bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle, TimeSpan SinceLastCommit, bool LastAborted = false);
+    bool HasProgress, int Results, long Bytes, TimeSpan OldestResult, bool IsIdle, TimeSpan SinceLastCommit, bool LastAborted = false, TimeSpan CommitTime = default);

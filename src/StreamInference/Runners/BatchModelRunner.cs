@@ -20,10 +20,11 @@ public sealed class BatchModelRunner : IModelRunner
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _runLoop;
 
-    /// <summary>Starts the loop.</summary>
-    /// <param name="model">The model; disposed with the runner.</param>
+    /// <summary>Warms the model up on its <see cref="IBatchModel.Sample"/>, then starts the loop.</summary>
+    /// <param name="model">The model; disposed with the runner, or where its warm-up fails.</param>
     /// <param name="time">The pipeline's clock.</param>
     /// <param name="queueCapacity">How many batches may wait behind the running one, at least 1.</param>
+    /// <exception cref="ModelBrokenException">The model failed on its own sample.</exception>
     public BatchModelRunner(IBatchModel model, TimeProvider time, int queueCapacity = 2)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -31,6 +32,7 @@ public sealed class BatchModelRunner : IModelRunner
         _model = model;
         _time = time;
         _queueCapacity = queueCapacity;
+        WarmUp(model, time);
         _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(queueCapacity) { SingleReader = true, SingleWriter = true });
         _runLoop = Task.Run(RunAsync);
     }
@@ -82,6 +84,19 @@ public sealed class BatchModelRunner : IModelRunner
         await _runLoop;
         _model.Dispose();
         _stop.Dispose();
+    }
+
+    private static void WarmUp(IBatchModel model, TimeProvider time)
+    {
+        try
+        {
+            ModelWarmUp.Run(model, time);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private async Task RunAsync()

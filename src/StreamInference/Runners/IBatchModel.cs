@@ -17,6 +17,11 @@ public interface IBatchModel : IDisposable
     bool KeepsState => false;
 
     /// <summary>
+    /// The value of a made-up record, with which the runner warms the model up before traffic comes; empty: it has none, and the first records find it cold.
+    /// </summary>
+    ReadOnlyMemory<byte> Sample => default;
+
+    /// <summary>
     /// Decodes, infers and encodes: adds exactly one final result or failure for each record of <paramref name="batch"/>, in its order.
     /// A bad record is a failure, not an exception; a record that fails only in company is run alone.
     /// </summary>

@@ -39,7 +39,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
     /// <summary>When inference began, as a timestamp of the pipeline's <see cref="TimeProvider"/>.</summary>
     public long InferenceStartedAt { get; set; }
 
-    /// <summary>When the results were complete, as a timestamp of the pipeline's <see cref="TimeProvider"/>.</summary>
+    /// <summary>When the results were complete, as a timestamp of the pipeline's <see cref="TimeProvider"/>; 0: the runner does not say.</summary>
     public long CompletedAt { get; set; }
 
     /// <summary>The results, in the order in which they were added.</summary>
@@ -141,6 +141,7 @@ public sealed class ResultBatch : IBufferWriter<byte>
         Source = null;
         Model = null;
         Uncommitted = 0;
+        CompletedAt = 0;
     }
 
     /// <inheritdoc/>

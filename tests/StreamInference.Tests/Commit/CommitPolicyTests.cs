@@ -27,6 +27,12 @@ public sealed class CommitPolicyTests
         Assert.Equal(TimeSpan.FromMilliseconds(70), _policy.DueIn(State(oldest: 30)));
 
     [Theory]
+    [InlineData(20, 50)]
+    [InlineData(90, 20)]
+    public void What_a_commit_takes_is_a_part_of_the_interval_but_at_most_half_of_it(int commitTime, int expected) =>
+        Assert.Equal(TimeSpan.FromMilliseconds(expected), _policy.DueIn(State(oldest: 30) with { CommitTime = TimeSpan.FromMilliseconds(commitTime) }));
+
+    [Theory]
     [InlineData(50, 10, 0)]
     [InlineData(1, 1000, 0)]
     [InlineData(1, 10, 100)]

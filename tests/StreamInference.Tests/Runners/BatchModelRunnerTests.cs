@@ -107,6 +107,42 @@ public sealed class BatchModelRunnerTests
         Assert.Equal(batches[..2], model.Run);
     }
 
+    [Fact]
+    public async Task A_model_with_a_sample_has_run_its_smallest_and_largest_batch_before_it_takes_traffic()
+    {
+        EchoModel model = new() { Sample = "sample"u8.ToArray() };
+        await using BatchModelRunner runner = new(model, TimeProvider.System);
+        Assert.Equal([1, 8], model.Batches[..2].Select(batch => batch.Length));
+        Assert.All(model.Batches, batch => Assert.All(batch, record => Assert.Equal("sample", record.Value)));
+        Assert.All(model.Batches, batch => Assert.Equal(batch.Length, batch.Select(record => record.Key).Distinct().Count()));
+        Assert.False(runner.Results.TryRead(out _));
+
+        Assert.True(runner.TrySubmit(One()));
+        ResultBatch results = await runner.Results.ReadAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("v", Encoding.UTF8.GetString(results.ValueOf(Assert.Single(results.Results.ToArray()))));
+    }
+
+    [Fact]
+    public async Task A_preparing_model_is_warmed_up_on_the_way_that_traffic_takes()
+    {
+        PreparingModel model = new() { Sample = "sample"u8.ToArray(), Gate = new SemaphoreSlim(1000) };
+        await using BatchModelRunner runner = new(model, TimeProvider.System);
+        Assert.NotEmpty(model.Prepared);
+        Assert.Equal(model.Prepared, model.Run);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_model_that_fails_on_its_own_sample_is_refused_and_disposed(bool forgets)
+    {
+        EchoModel model = new() { Sample = "sample"u8.ToArray(), Forgets = forgets, Failure = forgets ? null : new InvalidOperationException("no such kernel") };
+        ModelBrokenException refused = Assert.Throws<ModelBrokenException>(() => new BatchModelRunner(model, TimeProvider.System));
+        Assert.StartsWith("Model echo", refused.Message, StringComparison.Ordinal);
+        Assert.Contains(forgets ? "0 results for 1" : "no such kernel", refused.Message, StringComparison.Ordinal);
+        Assert.True(model.IsDisposed);
+    }
+
     private static MicroBatch One() => MemoryRecord.Batch([MemoryRecord.Of("k", "v")]);
 
     private sealed class EchoModel : IBatchModel
@@ -123,8 +159,18 @@ public sealed class BatchModelRunnerTests
 
         public bool Forgets { get; init; }
 
+        public Exception? Failure { get; init; }
+
+        public ReadOnlyMemory<byte> Sample { get; init; }
+
+        public List<(string Key, string Value)[]> Batches { get; } = [];
+
+        public bool IsDisposed { get; private set; }
+
         public void Run(MicroBatch batch, ResultBatch results)
         {
+            Batches.Add([.. batch.Records.ToArray().Select(record => (Encoding.UTF8.GetString(record.Key), Encoding.UTF8.GetString(record.Value)))]);
+            if (Failure is not null) throw Failure;
             Entered.Release();
             Gate?.Wait();
             if (Forgets) return;
@@ -135,9 +181,7 @@ public sealed class BatchModelRunnerTests
             }
         }
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() => IsDisposed = true;
     }
 
     private sealed class PreparingModel : IPreparingBatchModel
@@ -146,9 +190,11 @@ public sealed class BatchModelRunnerTests
 
         public int MaxBatchSize => 8;
 
-        public SemaphoreSlim Gate { get; } = new(0);
+        public SemaphoreSlim Gate { get; init; } = new(0);
 
         public SemaphoreSlim Entered { get; } = new(0);
+
+        public ReadOnlyMemory<byte> Sample { get; init; }
 
         public List<MicroBatch> Prepared { get; } = [];
 

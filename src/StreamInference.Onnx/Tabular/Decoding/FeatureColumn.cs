@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 
 namespace StreamInference.Onnx.Tabular;
 
@@ -93,6 +94,29 @@ internal sealed class FeatureColumn
         else if (_tensor is Int64Tensor or Int32Tensor) _tensor.Set(row, _column, Math.Round(_steps.Apply(_steps.Sample(random, scale))));
         else _tensor.Set(row, _column, _steps.Apply(_first is null ? _steps.Sample(random, scale) : random.Next(2)));
     }
+
+    /// <summary>A made-up value of the record's field.</summary>
+    internal JsonNode SampleField(Random random) => _first switch
+    {
+        FeatureTransform.Ordinal ordinal => NodeOf(ordinal.Values[0]),
+        FeatureTransform.OneHot oneHot => NodeOf(oneHot.Values[0]),
+        FeatureTransform.Boolean => true,
+        _ => _tensor switch
+        {
+            TextTensor => "sample",
+            FlagTensor => true,
+            Int64Tensor or Int32Tensor => Math.Round(Math.Abs(_steps.Sample(random, 1))),
+            _ => _steps.Sample(random, 1),
+        },
+    };
+
+    private static JsonNode NodeOf(JsonScalar value) => value switch
+    {
+        JsonScalar.Text text => text.Value,
+        JsonScalar.Flag flag => flag.Value,
+        JsonScalar.Number { Value: var number } => number,
+        _ => throw new InvalidOperationException($"{value.GetType().Name} is no scalar."),
+    };
 
     private FeatureOutcome SetCategory(int row, int index)
     {

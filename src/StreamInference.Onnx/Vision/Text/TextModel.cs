@@ -44,6 +44,9 @@ public sealed class TextModel : IBatchModel
     /// <inheritdoc/>
     public int MaxBatchSize => _description.MaxBatchSize;
 
+    /// <inheritdoc/>
+    public ReadOnlyMemory<byte> Sample => SampleFrame.Jpeg;
+
     /// <summary>Loads both models and checks that they fit together.</summary>
     /// <param name="description">The description, with a <see cref="TextSpec"/>.</param>
     /// <param name="sessions">Makes the sessions.</param>
