@@ -6,13 +6,11 @@ using StreamInference.Runners;
 namespace StreamInference.Files;
 
 /// <summary>
-/// Puts committed results into the result file, in the order of the rows. Nothing is visible before the file has its name, so a commit only
+/// Puts committed results into the result file; they come in the order of the rows. Nothing is visible before the file has its name, so a commit only
 /// stages; what is staged becomes durable with the file's checkpoints.
 /// </summary>
 internal sealed class FileResultSink(ResultFile file, string path, Action<FileFailureException> failed) : ITransactionalSink
 {
-    private readonly List<(ResultBatch Batch, int Index)> _order = [];
-
     /// <inheritdoc/>
     public string? LastError { get; private set; }
 
@@ -22,8 +20,8 @@ internal sealed class FileResultSink(ResultFile file, string path, Action<FileFa
         ArgumentNullException.ThrowIfNull(request);
         try
         {
-            if (IsInOrder(request.Results)) foreach (ResultRange range in request.Results) Write(range);
-            else WriteSorted(request.Results);
+            foreach (ResultRange range in request.Results)
+                for (int index = range.Start; index < range.Start + range.Count; index++) Write(range.Batch, index);
             return CommitOutcome.Committed;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -37,34 +35,6 @@ internal sealed class FileResultSink(ResultFile file, string path, Action<FileFa
     /// <inheritdoc/>
     public void Dispose()
     {
-    }
-
-    // Batches come in the order of their rows; only a refused row can be answered before the batch that stands before it.
-    private static bool IsInOrder(List<ResultRange> ranges)
-    {
-        long last = -1;
-        foreach (ResultRange range in ranges)
-        {
-            ReadOnlySpan<Result> results = range.Batch.Results.Slice(range.Start, range.Count);
-            if (range.Batch.Model is null || results[0].Record.Offset < last) return false;
-            last = results[^1].Record.Offset;
-        }
-
-        return true;
-    }
-
-    private void Write(ResultRange range)
-    {
-        for (int index = range.Start; index < range.Start + range.Count; index++) Write(range.Batch, index);
-    }
-
-    private void WriteSorted(List<ResultRange> ranges)
-    {
-        _order.Clear();
-        foreach (ResultRange range in ranges)
-            for (int index = range.Start; index < range.Start + range.Count; index++) _order.Add((range.Batch, index));
-        _order.Sort(static (one, other) => one.Batch.Results[one.Index].Record.Offset.CompareTo(other.Batch.Results[other.Index].Record.Offset));
-        foreach ((ResultBatch batch, int index) in _order) Write(batch, index);
     }
 
     private void Write(ResultBatch batch, int index)

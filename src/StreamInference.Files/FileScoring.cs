@@ -4,6 +4,7 @@ using StreamInference.Configuration;
 using StreamInference.Files.Reading;
 using StreamInference.Files.Writing;
 using StreamInference.Pipeline;
+using StreamInference.Records;
 using StreamInference.Sources;
 
 namespace StreamInference.Files;
@@ -55,6 +56,8 @@ public sealed record FileScoringReport(long Results, IReadOnlyDictionary<string,
 /// </remarks>
 public static class FileScoring
 {
+    private const string LanguageKind = "llm";
+
     /// <summary>Runs a job to its end.</summary>
     /// <param name="pipeline">The pipeline; its topics and workers do not matter.</param>
     /// <param name="options">What is read and written.</param>
@@ -79,13 +82,13 @@ public static class FileScoring
         ArgumentNullException.ThrowIfNull(options);
         IReadOnlyList<string> files = InputFiles.Expand(options.Inputs);
         foreach (string file in files) FileKind.Of(file);
-        FieldKey? key = options.Key is { } pointer ? new FieldKey(pointer) : null;
+        FieldKey? key = options.Key is { } pointer ? new FieldKey(JsonFieldPath.Parse(pointer)) : null;
         string job = JobFingerprint.Of(pipeline, options, files);
         string path = Path.GetFullPath(options.Output);
         FileKind.Of(path);
         if (files.Contains(path)) throw new FileFailureException(path, "is an input of the job") { IsUsage = true };
         if (ResultFile.FinishEarlier(path, job) is { } done) return Report(path, done.Results, done.DeadLetters, done.Next.Offset, TimeSpan.Zero);
-        using ResultFile output = new(OutputOptions(options, path, job, files, key is not null));
+        using ResultFile output = new(OutputOptions(options, path, job, files, key is not null, loader.Kind == LanguageKind));
         RowReaderOptions reading = new(checked((int)pipeline.Input.MaxRecordBytes.Bytes), (byte?)options.Delimiter) { Warn = options.Warn };
         FileTransport transport = new(files, reading, key, output, path);
         long started = Stopwatch.GetTimestamp();
@@ -115,15 +118,17 @@ public static class FileScoring
     private static PipelineConfig OfflineConfig(PipelineConfig pipeline) => pipeline with
     {
         Workers = 1,
-        Replay = new ReplayConfig { Bounds = new Dictionary<int, OffsetRange>(), BatchSpan = pipeline.Batch.MaxSize },
+        Replay = new ReplayConfig { Bounds = new Dictionary<int, OffsetRange>(), BatchSpan = pipeline.Batch.MaxSize, WholeAnswers = true },
         Limits = new LimitsConfig { MaxInFlightRecords = 32_768 },
     };
 
-    private static ResultFileOptions OutputOptions(FileScoringOptions options, string path, string job, IReadOnlyList<string> files, bool hasKey)
+    private static ResultFileOptions OutputOptions(FileScoringOptions options, string path, string job, IReadOnlyList<string> files, bool hasKey, bool areCostly)
     {
         // Names without their folders where they tell the files apart: the output then does not depend on where it was made.
         string[] names = [.. files.Select(Path.GetFileName).OfType<string>()];
         ResultFileOptions output = new(path, job, names.Distinct().Count() == names.Length ? names : files, hasKey, options.Overwrite);
+        // What took minutes to make is made durable at once: a chunk for each batch.
+        if (areCostly) output = output with { ChunkBytes = 1, ChunkRows = 1 };
         return output with { ChunkBytes = options.ChunkBytes ?? output.ChunkBytes, ChunkRows = options.ChunkRows ?? output.ChunkRows };
     }
 

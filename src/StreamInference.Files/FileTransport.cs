@@ -14,6 +14,11 @@ internal sealed class FileTransport(IReadOnlyList<string> files, RowReaderOption
     public FileFailureException? Failure { get; private set; }
 
     /// <inheritdoc/>
+    /// <remarks>The journal holds no states of keys, so a model that has some cannot go on in the middle.</remarks>
+    public IReadOnlyList<string> FindObstacles(PipelineConfig pipeline) => pipeline.State is null || output.ResumedFrom.Offset == 0 ? [] :
+        [$"the model remembers something of each key, and an interrupted file does not hold it: remove {outputPath}.journal, the job then starts again"];
+
+    /// <inheritdoc/>
     public IRecordSource CreateSource(PipelineConfig pipeline, int slot) => new FileRecordSource(files, reading, key, output.ResumedFrom, Note);
 
     /// <inheritdoc/>

@@ -102,6 +102,19 @@ public sealed class FileScoringTests : IDisposable, IServiceProvider
     }
 
     [Fact]
+    public async Task A_job_that_stopped_while_it_gave_the_files_their_names_only_ends_that()
+    {
+        string input = Lines("a.jsonl", 100, badEvery: 9);
+        Directory.CreateDirectory(_folder["o.jsonl"]);
+        await Assert.ThrowsAnyAsync<IOException>(() => RunAsync("o.jsonl", new BatchEchoModel(), inputs: input));
+        Directory.Delete(_folder["o.jsonl"]);
+        FileScoringReport report = await RunAsync("o.jsonl", new BatchEchoModel { DiesAfter = 0 }, inputs: input);
+        Assert.Equal((100, 100), (report.Rows, report.ResumedAt));
+        Assert.Equal(89, (await File.ReadAllLinesAsync(_folder["o.jsonl"], TestContext.Current.CancellationToken)).Length);
+        Assert.Equal(["a.jsonl", "o.jsonl", "o.jsonl.dead-letters.jsonl"], _folder.Names());
+    }
+
+    [Fact]
     public async Task A_job_that_is_stopped_goes_on()
     {
         string input = Lines("a.jsonl", 2000);

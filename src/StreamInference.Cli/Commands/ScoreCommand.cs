@@ -9,7 +9,9 @@ using StreamInference.Cli.Shell;
 using StreamInference.Configuration;
 using StreamInference.Files;
 using StreamInference.Onnx.Hosting;
+using StreamInference.Onnx.Vision.Description;
 using StreamInference.Pipeline;
+using StreamInference.Records;
 
 namespace StreamInference.Cli.Commands;
 
@@ -46,7 +48,7 @@ internal static class ScoreCommand
         });
         Key.Validators.Add(result =>
         {
-            if (result.GetValue(Key) is { } text && !text.StartsWith('/')) result.AddError($"--key \"{text}\" must be a JSON pointer: it starts with a slash.");
+            if (result.GetValue(Key) is { } text && !JsonFieldPath.TryParse(text, out _)) result.AddError($"--key \"{text}\" must be a JSON pointer to a field, e.g. /card_id.");
         });
     }
 
@@ -57,7 +59,9 @@ internal static class ScoreCommand
             "Scores files offline with a pipeline's model: no broker, the same decoding, batches fixed by row. Interrupted, it goes on when it is called again; the output has its name only when it is whole.",
             ("streaminfer score topics/fraud/pipeline.yaml january.jsonl.gz -o scores.parquet", "a file"),
             ("streaminfer score pipeline.yaml 'day-*.csv' -o scores.csv.zst --key /card_id", "many files, with the card as a column of the results"),
-            ("streaminfer score pipeline.yaml history.parquet -o v2.jsonl --model-version 2", "a candidate"))
+            ("streaminfer score pipeline.yaml history.parquet -o v2.jsonl --model-version 2", "a candidate"),
+            ("streaminfer score topics/llm/pipeline.yaml requests.jsonl -o answers.jsonl", "prompts, each answered in one line"),
+            ("streaminfer score topics/vision/pipeline.yaml pictures.csv -o defects.jsonl", "pictures, named in a column \"file\" below the model's file_root"))
         {
             Pipeline, Inputs, Output, Key, Delimiter, Model, Overwrite,
         };
@@ -70,8 +74,7 @@ internal static class ScoreCommand
         ConfigOverrides overrides = ConfigOverrides.FromEnvironment(context.Environment);
         if (parsed.GetValue(Model) is { } version) overrides = overrides.With("model.version", version, "--model-version");
         PipelineConfig pipeline = PipelineConfigFile.Load(parsed.GetRequiredValue(Pipeline), overrides);
-        string kind = pipeline.Kind ?? ModelFolder.Find(pipeline.Model).ReadKind();
-        if (kind is "llm" or "vision") throw new InvalidConfigurationException($"Pipeline {pipeline.Name}", [new ConfigError("kind", $"\"{kind}\" cannot score files: a row is a JSON object with one result")]);
+        ThrowIfNoPictures(pipeline);
         await using Logger logger = LogOptions.CreateLogger(context, parsed, quiet: true);
         using IHost host = PipelineHost.Create(context, logger, null, streams => streams.UseOnnx());
         FileScoringOptions options = new()
@@ -89,6 +92,15 @@ internal static class ScoreCommand
         progress.Dispose();
         Print(context, options.Output, report);
         return ExitCodes.Ok;
+    }
+
+    private static void ThrowIfNoPictures(PipelineConfig pipeline)
+    {
+        if ((pipeline.Kind ?? ModelFolder.Find(pipeline.Model).ReadKind()) != VisionDescriptionFile.Kind) return;
+        ModelFolder folder = ModelFolder.Find(pipeline.Model);
+        if (VisionDescriptionFile.Load(Path.Combine(folder.Path, ModelFolder.DescriptionFile)).FileRoot is not null) return;
+        throw new InvalidConfigurationException(
+            $"Pipeline {pipeline.Name}", [new ConfigError("model", $"has no file_root in its {ModelFolder.DescriptionFile}: a row of a file names its picture in \"file\", below that folder")]);
     }
 
     private static void Print(CliContext context, string output, FileScoringReport report)

@@ -1,19 +1,12 @@
 using System.Text.Json;
+using StreamInference.Records;
 
 namespace StreamInference.Files.Reading;
 
-/// <summary>Finds the key of a row: a field of its JSON value, by JSON pointer (RFC 6901).</summary>
-internal sealed class FieldKey
+/// <summary>Reads a field of rows as a text: a key, or what is a header elsewhere. One thread uses it.</summary>
+internal sealed class FieldKey(JsonFieldPath path)
 {
-    private readonly string[] _path;
-    private byte[] _text = new byte[256];
-
-    /// <exception cref="ArgumentException">The pointer does not start with a slash.</exception>
-    public FieldKey(string pointer)
-    {
-        if (!pointer.StartsWith('/')) throw new ArgumentException($"\"{pointer}\" is no JSON pointer: it starts with a slash", nameof(pointer));
-        _path = [.. RowPlan.PathOf(pointer)];
-    }
+    private byte[] _text = new byte[64];
 
     /// <summary>Sets the keys of the block's rows; a row without the field, or that is no JSON, has none.</summary>
     public void Apply(RowBlock block)
@@ -22,13 +15,14 @@ internal sealed class FieldKey
             if (block.Error(index) is null && TryFind(block.Value(index), out ReadOnlySpan<byte> key)) block.SetKey(index, key);
     }
 
-    private bool TryFind(ReadOnlySpan<byte> json, out ReadOnlySpan<byte> key)
+    /// <summary>Finds the field in a row; false when there is none. What a text says, or how another value is written; valid until the next call.</summary>
+    public bool TryFind(ReadOnlySpan<byte> json, out ReadOnlySpan<byte> text)
     {
-        key = default;
+        text = default;
         Utf8JsonReader reader = new(json);
         try
         {
-            return reader.Read() && Descend(ref reader, 0) && Text(ref reader, json, out key);
+            return path.MoveTo(ref reader) && TryRead(ref reader, json, out text);
         }
         catch (JsonException)
         {
@@ -37,35 +31,20 @@ internal sealed class FieldKey
         }
     }
 
-    private bool Descend(scoped ref Utf8JsonReader reader, int depth)
+    private bool TryRead(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, out ReadOnlySpan<byte> text)
     {
-        if (depth == _path.Length) return true;
-        if (reader.TokenType != JsonTokenType.StartObject) return false;
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-        {
-            bool isIt = reader.ValueTextEquals(_path[depth]);
-            reader.Read();
-            if (isIt) return Descend(ref reader, depth + 1);
-            reader.Skip();
-        }
-
-        return false;
-    }
-
-    private bool Text(scoped ref Utf8JsonReader reader, ReadOnlySpan<byte> json, out ReadOnlySpan<byte> key)
-    {
-        key = default;
+        text = default;
         if (reader.TokenType == JsonTokenType.Null) return false;
         if (reader.TokenType == JsonTokenType.String)
         {
             if (_text.Length < reader.ValueSpan.Length) _text = new byte[reader.ValueSpan.Length * 2];
-            key = _text.AsSpan(0, reader.CopyString(_text));
+            text = _text.AsSpan(0, reader.CopyString(_text));
             return true;
         }
 
         int start = (int)reader.TokenStartIndex;
         reader.Skip();
-        key = json[start..(int)reader.BytesConsumed];
+        text = json[start..(int)reader.BytesConsumed];
         return true;
     }
 }

@@ -94,10 +94,11 @@ internal sealed class RowBlock(Action<RowBlock> giveBack) : RecordLease, IBuffer
     public override bool HasValue(int index) => true;
 
     /// <inheritdoc/>
+    /// <remarks>A row has no headers beside it: its own members stand for them.</remarks>
     public override bool TryGetHeader(int index, string name, out ReadOnlySpan<byte> value)
     {
         value = default;
-        return false;
+        return Error(index) is null && new FieldKey(JsonFieldPath.Parse("/" + name)).TryFind(Value(index), out value);
     }
 
     /// <inheritdoc/>

@@ -33,6 +33,33 @@ internal sealed class StreamResultWriter(ModelIdentity model, TimeProvider time)
         into.AddProgress(stream.Record, 0);
     }
 
+    /// <summary>
+    /// Writes all of a finished stream as the one result of its record, without what another run would not repeat: its times, and what the prefix
+    /// cache had.
+    /// </summary>
+    public void WriteAnswer(TokenStream stream, ResultBatch into)
+    {
+        GenerationOutput last = stream.Last!;
+        if (last.Error is { } error)
+        {
+            into.AddFailure(stream.Record, new RecordError(error.Code, error.Detail));
+            return;
+        }
+
+        _json.Reset(into);
+        _json.WriteStartObject();
+        WriteIdentity(stream);
+        _json.WriteString("text"u8, stream.UnwrittenText);
+        WriteTokens(stream);
+        _json.WriteString("finish_reason"u8, NameOf(last.FinishReason!.Value));
+        _json.WriteStartObject("usage"u8);
+        WriteCounts(last);
+        _json.WriteEndObject();
+        _json.WriteEndObject();
+        _json.Flush();
+        into.Add(stream.Record);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _json.Dispose();
 
@@ -59,15 +86,10 @@ internal sealed class StreamResultWriter(ModelIdentity model, TimeProvider time)
     {
         _json.Reset(into);
         _json.WriteStartObject();
-        _json.WriteString("id"u8, stream.Id);
-        _json.WriteString("model"u8, model.Name);
-        _json.WriteNumber("version"u8, model.Version);
+        WriteIdentity(stream);
         _json.WriteNumber("index"u8, stream.FirstUnwritten);
         _json.WriteString("delta"u8, stream.UnwrittenText);
-        _json.WriteStartArray("token_ids"u8);
-        foreach (int token in CollectionsMarshal.AsSpan(stream.Tokens)[stream.FirstUnwritten..]) _json.WriteNumberValue(token);
-        _json.WriteEndArray();
-        WriteLogprobs(stream);
+        WriteTokens(stream);
         FinishReason? finish = error is not null ? FinishReason.Error : stream.Last?.FinishReason;
         if (finish is { } reason) _json.WriteString("finish_reason"u8, NameOf(reason));
         else _json.WriteNull("finish_reason"u8);
@@ -75,6 +97,21 @@ internal sealed class StreamResultWriter(ModelIdentity model, TimeProvider time)
         if (finish is not null && stream.Last is { } last) WriteUsage(last);
         _json.WriteEndObject();
         _json.Flush();
+    }
+
+    private void WriteIdentity(TokenStream stream)
+    {
+        _json.WriteString("id"u8, stream.Id);
+        _json.WriteString("model"u8, model.Name);
+        _json.WriteNumber("version"u8, model.Version);
+    }
+
+    private void WriteTokens(TokenStream stream)
+    {
+        _json.WriteStartArray("token_ids"u8);
+        foreach (int token in CollectionsMarshal.AsSpan(stream.Tokens)[stream.FirstUnwritten..]) _json.WriteNumberValue(token);
+        _json.WriteEndArray();
+        WriteLogprobs(stream);
     }
 
     private void WriteLogprobs(TokenStream stream)
@@ -113,9 +150,7 @@ internal sealed class StreamResultWriter(ModelIdentity model, TimeProvider time)
     private void WriteUsage(GenerationOutput last)
     {
         _json.WriteStartObject("usage"u8);
-        _json.WriteNumber("prompt_tokens"u8, last.Usage.PromptTokens);
-        _json.WriteNumber("completion_tokens"u8, last.Usage.CompletionTokens);
-        _json.WriteNumber("total_tokens"u8, last.Usage.PromptTokens + last.Usage.CompletionTokens);
+        WriteCounts(last);
         _json.WriteNumber("cached_tokens"u8, last.Usage.CachedTokens);
         _json.WriteEndObject();
         _json.WriteStartObject("timings"u8);
@@ -126,6 +161,13 @@ internal sealed class StreamResultWriter(ModelIdentity model, TimeProvider time)
         double decoding = (last.Timings.Total - last.Timings.TimeToFirstToken).TotalMilliseconds;
         if (decoded > 0) _json.WriteNumber("per_token_ms"u8, Math.Round(decoding / decoded, 3));
         _json.WriteEndObject();
+    }
+
+    private void WriteCounts(GenerationOutput last)
+    {
+        _json.WriteNumber("prompt_tokens"u8, last.Usage.PromptTokens);
+        _json.WriteNumber("completion_tokens"u8, last.Usage.CompletionTokens);
+        _json.WriteNumber("total_tokens"u8, last.Usage.PromptTokens + last.Usage.CompletionTokens);
     }
 
     private static string NameOf(FinishReason reason) => reason switch

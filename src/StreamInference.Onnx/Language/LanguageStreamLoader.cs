@@ -9,7 +9,7 @@ using StreamInference.Runners;
 
 namespace StreamInference.Onnx.Language;
 
-/// <summary>Loads models of the kind <c>llm</c> for pipelines: prompts in, token streams out.</summary>
+/// <summary>Loads models of the kind <c>llm</c> for pipelines: prompts in, token streams out, or whole answers where the pipeline's output takes no half ones.</summary>
 public sealed class LanguageStreamLoader : IModelLoader
 {
     /// <inheritdoc/>
@@ -27,20 +27,19 @@ public sealed class LanguageStreamLoader : IModelLoader
         // Cancelled requests stay in the engine's count until its next step, so it takes more than the runner hands it.
         LlmEngine engine = new(
             model.Executor, new LanguageTokenizerCodec(model.Tokenizer), new LlmEngineOptions { MaxQueuedRequests = description.MaxRequests * 4 }, time);
-        return new TokenStreamRunner(
-            engine,
-            new ModelIdentity(description.Name, description.Version),
-            new TokenStreamOptions
-            {
-                FlushInterval = pipeline.Commit.Interval,
-                MaxRequests = description.MaxRequests,
-                MaxRequestBytes = checked((int)pipeline.Input.MaxRecordBytes.Bytes),
-                ModelAliases = description.Aliases,
-                Request = pipeline.Request is null ? null : new RequestTemplate(pipeline.Request),
-                IgnoresDeadlines = pipeline.Replay is not null,
-            },
-            model.ChatTemplate is null ? null : new ChatTemplateRenderer(model.ChatTemplate, model.Tokenizer),
-            time,
-            new TokenStreamMetrics(description.Name, services.GetService<IMeterFactory>()));
+        ModelIdentity identity = new(description.Name, description.Version);
+        TokenStreamOptions options = new()
+        {
+            FlushInterval = pipeline.Commit.Interval,
+            MaxRequests = description.MaxRequests,
+            MaxRequestBytes = checked((int)pipeline.Input.MaxRecordBytes.Bytes),
+            ModelAliases = description.Aliases,
+            Request = pipeline.Request is null ? null : new RequestTemplate(pipeline.Request),
+            IgnoresDeadlines = pipeline.Replay is not null,
+        };
+        ChatTemplateRenderer? prompts = model.ChatTemplate is null ? null : new ChatTemplateRenderer(model.ChatTemplate, model.Tokenizer);
+        return pipeline.Replay is { WholeAnswers: true }
+            ? new AnswerBatchRunner(engine, identity, options, prompts, time)
+            : new TokenStreamRunner(engine, identity, options, prompts, time, new TokenStreamMetrics(description.Name, services.GetService<IMeterFactory>()));
     }
 }

@@ -25,6 +25,7 @@ internal sealed class CommitCoordinator
     private readonly List<PartitionAssignment> _advanced = [];
     private readonly List<(ResultBatch Batch, ProgressEntry Entry)> _progress = [];
     private readonly StateWrites _states = new();
+    private readonly RecordOrder? _order;
     private readonly bool _streams;
     private readonly CommitRequest _request = new();
     private bool _retrying;
@@ -39,10 +40,12 @@ internal sealed class CommitCoordinator
     /// <param name="release">Gives a batch back whose results are all committed or dropped.</param>
     /// <param name="time">The pipeline's clock.</param>
     /// <param name="streams">Whether records have many results and their progress is kept.</param>
+    /// <param name="ordered">Whether results and failures of a partition go out in the order of its records, whatever was finished first.</param>
     public CommitCoordinator(
-        ITransactionalSink sink, Action<CommitRequest> committed, Action<ResultBatch> release, TimeProvider time, bool streams = false)
+        ITransactionalSink sink, Action<CommitRequest> committed, Action<ResultBatch> release, TimeProvider time, bool streams = false, bool ordered = false)
     {
         _streams = streams;
+        _order = ordered ? new RecordOrder() : null;
         _sink = sink;
         _committed = committed;
         _release = release;
@@ -141,6 +144,7 @@ internal sealed class CommitCoordinator
             if (_pending[at].Uncommitted == 0) ReleaseAt(at--);
         }
 
+        _order?.Apply(_request.Results);
         _advanced.RemoveAll(static assignment => !assignment.IsActive);
         foreach (PartitionAssignment assignment in _advanced)
             if (!_touched.Contains(assignment)) _touched.Add(assignment);

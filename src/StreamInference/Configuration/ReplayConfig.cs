@@ -19,4 +19,7 @@ public sealed record ReplayConfig
 
     /// <summary>Whether records that the topic no longer has are passed over; otherwise the worker fails.</summary>
     public bool SkipsGone { get; init; }
+
+    /// <summary>Whether a request to a language model has one result, its whole answer, and its progress is not kept: for outputs that take no half answers.</summary>
+    public bool WholeAnswers { get; init; }
 }

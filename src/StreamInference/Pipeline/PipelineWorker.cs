@@ -55,7 +55,7 @@ public sealed partial class PipelineWorker : IDisposable
         _metrics = metrics;
         _logger = logger;
         _batcher = CreateBatcher(batchPolicy);
-        _commits = new CommitCoordinator(sink, OnCommitted, Release, time, options.Streams);
+        _commits = new CommitCoordinator(sink, OnCommitted, Release, time, options.Streams, ordered: options.OffsetSpan is not null);
         _failed = new FailedRecords(options.MaxRecordBytes);
         _where = [.. options.Where];
         _runner.ResultsAvailable = OnResultsAvailable;

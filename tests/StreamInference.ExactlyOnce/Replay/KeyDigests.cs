@@ -5,7 +5,7 @@ using StreamInference.TestKit.Kafka;
 
 namespace StreamInference.ExactlyOnce.Replay;
 
-/// <summary>What two runs must have in common: for each key the bytes of its results in their order, each dead letter, and for each input record one answer.</summary>
+/// <summary>What two runs must have in common: for each key the bytes of its results in their order and of its dead letters in theirs, and for each input record one answer.</summary>
 internal sealed class KeyDigests
 {
     private readonly Dictionary<string, IncrementalHash> _hashes = [];
@@ -53,10 +53,8 @@ internal sealed class KeyDigests
 
     private void Add(ConsumeResult<byte[]?, byte[]?> record, bool isDeadLetter)
     {
-        string source = CommittedReader.SourceOf(record);
-        if (!_sources.Add(source)) Repeated++;
-        // Records that are too large fail before those in front of them are scored, so dead letters have no order among themselves.
-        string key = isDeadLetter ? "dead letter of " + source : Encoding.UTF8.GetString(record.Message.Key ?? []);
+        if (!_sources.Add(CommittedReader.SourceOf(record))) Repeated++;
+        string key = (isDeadLetter ? "dead letters of " : "") + Encoding.UTF8.GetString(record.Message.Key ?? []);
         if (!_hashes.TryGetValue(key, out IncrementalHash? hash)) _hashes.Add(key, hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256));
         hash.AppendData(record.Message.Value ?? []);
         hash.AppendData(BitConverter.GetBytes(record.Message.Timestamp.UnixTimestampMs));

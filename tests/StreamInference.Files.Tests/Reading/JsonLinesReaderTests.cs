@@ -1,6 +1,7 @@
 using System.Text;
 using CsCheck;
 using StreamInference.Files.Reading;
+using StreamInference.Records;
 
 namespace StreamInference.Files.Tests.Reading;
 
@@ -118,7 +119,7 @@ public sealed class JsonLinesReaderTests : IDisposable
             block.Add(start, block.Length, 1);
         }
 
-        new FieldKey("/a/b").Apply(block);
+        new FieldKey(JsonFieldPath.Parse("/a/b")).Apply(block);
         Assert.Equal(["xA", "17.50", null, null, null, ""], Enumerable.Range(0, block.Count).Select(i => block.HasKey(i) ? Encoding.UTF8.GetString(block.Key(i)) : null));
     }
 }

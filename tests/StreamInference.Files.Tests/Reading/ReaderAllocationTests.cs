@@ -1,4 +1,5 @@
 using StreamInference.Files.Reading;
+using StreamInference.Records;
 
 namespace StreamInference.Files.Tests.Reading;
 
@@ -16,7 +17,7 @@ public sealed class ReaderAllocationTests : IDisposable
         string path = _folder.Write(name, header + string.Concat(Enumerable.Range(0, 60_000).Select(i => string.Format(System.Globalization.CultureInfo.InvariantCulture, row, i) + "\n")));
         using IRowReader reader = RowReaders.Open(path, new RowReaderOptions(4096) { BlockBytes = 1 << 16 });
         RowBlock block = new(_ => { });
-        FieldKey key = new("/card");
+        FieldKey key = new(JsonFieldPath.Parse("/card"));
         int rows = 0, warm = 0;
         long before = 0;
         while (Next(reader, block))
