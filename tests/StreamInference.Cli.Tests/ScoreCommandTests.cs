@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using StreamInference.Simulation.Vision;
 using StreamInference.TestKit;
 
 namespace StreamInference.Cli.Tests;
@@ -26,6 +29,53 @@ public sealed class ScoreCommandTests : IDisposable
         Assert.DoesNotContain("latency_ms", scores[1], StringComparison.Ordinal);
         using CliRunner again = await CliRunner.Run("score", Pipeline, input, "-o", output);
         Assert.Equal((2, $"{output}: exists already; --overwrite replaces it"), (again.ExitCode, again.Error.Trim()));
+    }
+
+    [Fact]
+    public async Task Rows_that_name_pictures_have_what_the_model_finds_in_them()
+    {
+        CameraStream cameras = new(seed: 7, cameras: 2);
+        Directory.CreateDirectory(Path.Combine(_folder, "pictures"));
+        List<string> rows = ["file,camera,frame"];
+        for (int i = 0; i < 6; i++)
+        {
+            FrameRecord frame = cameras.Next(0);
+            File.WriteAllBytes(Path.Combine(_folder, "pictures", $"{i}.jpg"), frame.Value);
+            rows.Add($"\"{i}.jpg\",\"{Encoding.UTF8.GetString(frame.Key)}\",{i}");
+        }
+
+        rows.Add("\"../in.csv\",\"north\",6");
+        string input = Path.Combine(_folder, "in.csv"), output = Path.Combine(_folder, "out.jsonl");
+        await File.WriteAllLinesAsync(input, rows, TestContext.Current.CancellationToken);
+        string pipeline = await WriteVisionPipelineAsync($"file_root: {Path.Combine(_folder, "pictures")}\n");
+        using CliRunner result = await CliRunner.Run("score", pipeline, input, "-o", output);
+        Assert.True(result.ExitCode == 0, result.Error);
+        JsonElement[] found = [.. (await File.ReadAllLinesAsync(output, TestContext.Current.CancellationToken)).Select(line => JsonDocument.Parse(line).RootElement)];
+        Assert.Equal([0, 1, 2, 3, 4, 5], found.Select(frame => frame.GetProperty("frame").GetInt32()));
+        Assert.All(found, frame => Assert.StartsWith("camera", frame.GetProperty("camera").GetString(), StringComparison.Ordinal));
+        Assert.Contains(found, frame => frame.GetProperty("detections").GetArrayLength() > 0);
+        Assert.Contains("outside of the allowed folder", await File.ReadAllTextAsync(output + ".dead-letters.jsonl", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pictures_need_a_folder_that_the_model_allows()
+    {
+        string input = Path.Combine(_folder, "in.jsonl");
+        await File.WriteAllTextAsync(input, "{}\n", TestContext.Current.CancellationToken);
+        using CliRunner result = await CliRunner.Run("score", await WriteVisionPipelineAsync(""), input, "-o", Path.Combine(_folder, "out.jsonl"));
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains("has no file_root", result.Error, StringComparison.Ordinal);
+    }
+
+    private async Task<string> WriteVisionPipelineAsync(string more)
+    {
+        string model = Path.Combine(_folder, "model", "1"), demo = Path.Combine(SharedData.RepositoryRoot, "models", "defects", "1");
+        Directory.CreateDirectory(model);
+        File.Copy(Path.Combine(demo, "model.onnx"), Path.Combine(model, "model.onnx"));
+        await File.WriteAllTextAsync(Path.Combine(model, "model.yaml"), await File.ReadAllTextAsync(Path.Combine(demo, "model.yaml")) + more);
+        string file = Path.Combine(_folder, "pipeline.yaml");
+        await File.WriteAllTextAsync(file, "name: pictures\nkind: vision\ninput: { topic: frames }\noutput: { topic: found }\nmodel: { path: model, providers: [cpu] }\n");
+        return file;
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using StreamInference.Configuration;
+using StreamInference.Records;
 using StreamInference.Replay.Diff;
 
 namespace StreamInference.Cli.Diffing;
@@ -21,7 +22,13 @@ internal static class DiffOptions
 
     /// <summary>What the options say.</summary>
     /// <exception cref="InvalidConfigurationException">Names every error of the file.</exception>
-    public static DiffConfig Load(ParseResult parsed) => parsed.GetValue(Config) is { } path ? SettingsFile.Load<DiffConfig>(path) : new DiffConfig();
+    public static DiffConfig Load(ParseResult parsed)
+    {
+        if (parsed.GetValue(Config) is not { } path) return new DiffConfig();
+        DiffConfig config = SettingsFile.Load<DiffConfig>(path);
+        ConfigError[] wrong = [.. config.Segments.Where(segment => !JsonFieldPath.TryParse(segment, out _)).Select(segment => new ConfigError("segments", $"\"{segment}\" is no JSON pointer to a field"))];
+        return wrong.Length == 0 ? config : throw new InvalidConfigurationException(path, wrong);
+    }
 
     /// <summary>Refuses a report whose name says no format.</summary>
     public static Option<string?> Report()

@@ -5,7 +5,7 @@ namespace StreamInference.Replay.Diff;
 /// <summary>How results are compared, and what a candidate may do: what a <c>diff.yaml</c> says.</summary>
 public sealed record DiffConfig
 {
-    private const string Pointer = "/.*";
+    private const string Pointer = "/([^~]|~[01])+";
 
     /// <summary>The score in a result, as JSON pointer.</summary>
     [Setting("The score in a result, as JSON pointer.", Pattern = Pointer, Examples = ["/score"])]

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using StreamInference.Commit;
+using StreamInference.Pipeline;
 using StreamInference.Records;
 using StreamInference.Runners;
 
@@ -19,7 +20,7 @@ internal sealed class CommitTally
     // Guarded by the gate, which is taken once for each commit.
     private readonly NumberTally[] _scores;
     private readonly LabelTally[] _labels;
-    private readonly LatencyTally _latency = new();
+    private readonly LatencyHistogram _latency = new();
     private readonly Dictionary<int, long> _records = [];
     private readonly Dictionary<string, long> _codes = [];
     private long _results;
@@ -50,7 +51,7 @@ internal sealed class CommitTally
             _lastAt = now;
             foreach (ResultRange range in request.Results)
             {
-                if (range.Batch.Source is { } source) _latency.Add(_time.GetElapsedTime(source.OpenedAt, now).TotalSeconds, range.Count);
+                if (range.Batch.Source is { } source) _latency.Record(_time.GetElapsedTime(source.OpenedAt, now).TotalSeconds, range.Count);
                 AddResults(range.Batch, range.Batch.Results.Slice(range.Start, range.Count));
             }
 
@@ -136,7 +137,7 @@ internal sealed class ReplayTotals(ReportOutputs outputs)
 
     public Dictionary<string, long> Codes { get; } = [];
 
-    public LatencyTally Latency { get; } = new();
+    public LatencyHistogram Latency { get; } = new();
 
     public NumberTally[] Scores { get; } = [.. outputs.Scores.Select(name => new NumberTally(name))];
 

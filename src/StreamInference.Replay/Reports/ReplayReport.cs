@@ -1,3 +1,5 @@
+using StreamInference.Pipeline;
+
 namespace StreamInference.Replay.Reports;
 
 /// <summary>What a run of a replay job did. Data only: it is shown as a table, written as JSON and drawn as a page.</summary>
@@ -100,7 +102,14 @@ public sealed record ThroughputSample(TimeSpan At, double RecordsPerSecond);
 /// <param name="P90">90 % are at most so long.</param>
 /// <param name="P99">99 % are at most so long.</param>
 /// <param name="Max">The longest.</param>
-public sealed record LatencySummary(TimeSpan P50, TimeSpan P90, TimeSpan P99, TimeSpan Max);
+public sealed record LatencySummary(TimeSpan P50, TimeSpan P90, TimeSpan P99, TimeSpan Max)
+{
+    internal static LatencySummary Of(LatencyHistogram latencies)
+    {
+        TimeSpan At(double quantile) => TimeSpan.FromSeconds(latencies.Quantile(quantile));
+        return new LatencySummary(At(0.5), At(0.9), At(0.99), TimeSpan.FromSeconds(latencies.Max));
+    }
+}
 
 /// <summary>The distribution of one numeric output.</summary>
 public sealed record ScoreDistribution

@@ -71,7 +71,7 @@ internal sealed class ReportBuilder(ReportOutputs outputs, TimeProvider time)
             ReportingTime = totals.Cost,
             RecordsPerSecond = elapsed > TimeSpan.Zero ? records / elapsed.TotalSeconds : 0,
             Throughput = _throughput.ToSamples(),
-            Latency = totals.Latency.ToSummary(),
+            Latency = LatencySummary.Of(totals.Latency),
             Scores = [.. totals.Scores.Where(score => score.Count > 0).Select(score => score.ToDistribution())],
             Labels = [.. totals.Labels.Select(label => label.ToDistribution()).OfType<LabelDistribution>()],
         };

@@ -34,7 +34,7 @@ public sealed class ReplayRun : IDisposable
     private readonly RateWindow _jobRate = new(TimeSpan.FromSeconds(15));
     private volatile ReplayJob _job;
     private volatile ReplayView _view;
-    private bool _isCancelled;
+    private volatile bool _isCancelled;
 
     internal ReplayRun(ReplayJob job, ReplayRequest request, RunnerLock name, ReplayRunParts parts)
     {
@@ -51,6 +51,9 @@ public sealed class ReplayRun : IDisposable
 
     /// <summary>The run as it was at the last look, at most a second or two ago.</summary>
     public ReplayView View => _view;
+
+    /// <summary>Whether the run has seen that its job is cancelled, and stops its workers.</summary>
+    public bool IsCancelled => _isCancelled;
 
     /// <summary>Runs until the bound is done, the job is cancelled, or <paramref name="stop"/>; then ends in order.</summary>
     /// <exception cref="PipelineFailedException">The runner cannot go on; the message or the log says why.</exception>
@@ -141,9 +144,9 @@ public sealed class ReplayRun : IDisposable
                 try
                 {
                     await LookAsync();
-                    _isCancelled = _parts.Jobs.Find(_job.Id) is { State: ReplayState.Cancelled };
-                    if (!_isCancelled) continue;
+                    if (_parts.Jobs.Find(_job.Id) is not { State: ReplayState.Cancelled }) continue;
                     await ending.CancelAsync();
+                    _isCancelled = true;
                     return;
                 }
                 catch (KafkaUnavailableException)

@@ -14,6 +14,9 @@ internal sealed class KeyDigests
     /// <summary>Input records that have an answer.</summary>
     public int Count => _sources.Count;
 
+    /// <summary>Those records, as <c>si-source</c> names them.</summary>
+    public IReadOnlyCollection<string> Sources => _sources;
+
     /// <summary>Answers beyond the first of an input record.</summary>
     public int Repeated { get; private set; }
 

@@ -39,10 +39,10 @@ internal sealed class ReplayBench : IDisposable
 
     public KafkaSettings Settings => KafkaSettings.For(_cluster.BootstrapServers);
 
-    public static async Task<ReplayBench> CreateAsync(KafkaCluster cluster, int partitions = 3)
+    public static async Task<ReplayBench> CreateAsync(KafkaCluster cluster, int partitions = 3, IReadOnlyDictionary<string, string>? configs = null)
     {
         ReplayBench bench = new(cluster, await ReplayRunner.ConnectAsync(KafkaSettings.For(cluster.BootstrapServers), NullLoggerFactory.Instance));
-        bench.Input = await bench.Topics.CreateAsync("source", partitions);
+        bench.Input = await bench.Topics.CreateAsync("source", partitions, configs);
         bench.Output = bench.Topics.Name("replayed");
         bench.Live = bench.Topics.Name("live");
         return bench;

@@ -110,16 +110,10 @@ public abstract class ReplayJobSuite
         Task<ReplayOutcome> running = run.RunAsync(Cancellation);
         await WaitAsync(() => Task.FromResult(bench.Runner.Jobs.Find(bench.Output) is { State: ReplayState.Running }));
         Assert.Equal(ReplayState.Cancelled, bench.Runner.Cancel(bench.Output)!.State);
-        Task opened = Task.Run(
-            async () =>
-            {
-                // The watch comes every second; only then may the model answer.
-                await Task.Delay(TimeSpan.FromSeconds(3), Cancellation);
-                bench.Gate.Set();
-            },
-            Cancellation);
+        // Only then may the model answer: else the job could be done before its runner hears of it.
+        await WaitAsync(() => Task.FromResult(run.IsCancelled));
+        bench.Gate.Set();
         Assert.Equal(ReplayOutcome.Cancelled, await running);
-        await opened;
         Assert.Equal(ReplayVerdict.AlreadyCancelled, (await bench.PrepareAsync(bench.Request())).Verdict);
         Assert.Null(bench.Runner.Cancel("absent"));
     }

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Configuration;
 using StreamInference.ExactlyOnce.Fraud;
 using StreamInference.ExactlyOnce.TokenStreams;
+using StreamInference.ExactlyOnce.Vision;
 using StreamInference.Kafka.Settings;
 using StreamInference.Onnx.Language;
 using StreamInference.Onnx.Tabular;
@@ -84,6 +85,30 @@ public abstract class ReplayedValuesSuite
         KeyDigests first = KeyDigests.Read(cluster, topics.Name("reader"), one.OutputTopic);
         Assert.Equal((frames, 0), (first.Count, first.Repeated));
         Assert.Empty(first.Differences(KeyDigests.Read(cluster, topics.Name("reader"), two.OutputTopic)));
+    }
+
+    [Fact]
+    public async Task Replayed_states_of_cameras_give_what_the_model_says_of_their_frames_in_order()
+    {
+        KafkaCluster cluster = await ClusterAsync();
+        using FrameStream stream = await FrameStream.CreateAsync(cluster, "motion", partitions: 3);
+        Random noise = new(3);
+        SentFrame[] frames = [.. Enumerable.Range(0, 900).Select(i => new SentFrame($"camera-{i % 7}", i / 7, VisionChaosSuite.Dim(noise, i), VisionChaosSuite.RawFrame))];
+        Dictionary<string, SentFrame> sent = stream.Feed(frames);
+        Dictionary<SentFrame, string?> expected = VisionChaosSuite.Undisturbed("motion", "classes", frames);
+        PipelineConfig pipeline = PipelineConfigFile.Load(stream.PipelineFile, ConfigOverrides.None.With("kafka.bootstrap.servers", cluster.BootstrapServers, "test"));
+        ReplayReport one = await RunAsync(cluster, stream.Topics, pipeline, new VisionModelLoader(), workers: 1);
+        ReplayReport two = await RunAsync(cluster, stream.Topics, pipeline, new VisionModelLoader(), workers: 2);
+        KeyDigests first = KeyDigests.Read(cluster, stream.Topics.Name("reader"), one.OutputTopic);
+        Assert.Equal((frames.Length, 0), (first.Count, first.Repeated));
+        Assert.Empty(first.Differences(KeyDigests.Read(cluster, stream.Topics.Name("reader"), two.OutputTopic)));
+        using CommittedReader reader = new(cluster, stream.Topics.Name("values"), one.OutputTopic);
+        for (int seen = 0; seen < frames.Length;)
+        {
+            if (reader.Next() is not { } record) continue;
+            seen++;
+            Assert.Equal(expected[sent[CommittedReader.SourceOf(record)]], VisionChaosSuite.Found(record.Message.Value!, "classes"));
+        }
     }
 
     [Fact]

@@ -24,6 +24,9 @@ public abstract class VisionChaosSuite
     private const int Cameras = 8;
     private const int Kills = 6;
 
+    /// <summary>The headers of a frame of <see cref="Dim"/>.</summary>
+    internal static (string Name, string Value)[] RawFrame { get; } = [("pixel-format", "rgb24"), ("width", "32"), ("height", "24")];
+
     protected abstract Task<KafkaCluster> ClusterAsync();
 
     [Fact]
@@ -44,7 +47,7 @@ public abstract class VisionChaosSuite
         SentFrame[] frames =
         [
             .. Enumerable.Range(0, 24_000).Select(i => Spoiled(
-                new SentFrame($"camera-{i % Cameras}", i / Cameras, pictures[i * i % pictures.Length], [("pixel-format", "rgb24"), ("width", "32"), ("height", "24")]), i)),
+                new SentFrame($"camera-{i % Cameras}", i / Cameras, pictures[i * i % pictures.Length], RawFrame), i)),
         ];
         FrameStream stream = await RunAsync("motion", "classes", frames);
         // The chain's length: each good frame took part in its camera's state once.
@@ -55,7 +58,8 @@ public abstract class VisionChaosSuite
     /// <summary>One frame in a hundred is no picture.</summary>
     private static SentFrame Spoiled(SentFrame frame, int index) => index % 100 == 37 ? frame with { Value = [0] } : frame;
 
-    private static byte[] Dim(Random noise, int index)
+    /// <summary>A small picture of noise.</summary>
+    internal static byte[] Dim(Random noise, int index)
     {
         byte[] rgb = new byte[32 * 24 * 3];
         noise.NextBytes(rgb);
@@ -131,7 +135,7 @@ public abstract class VisionChaosSuite
     }
 
     /// <summary>What the model says of each frame when it runs the frames of a camera one by one.</summary>
-    private static Dictionary<SentFrame, string?> Undisturbed(string model, string member, SentFrame[] frames)
+    internal static Dictionary<SentFrame, string?> Undisturbed(string model, string member, SentFrame[] frames)
     {
         string folder = Path.Combine(SharedData.RepositoryRoot, "models", model, "1");
         using VisionModel undisturbed = VisionModel.Load(VisionDescriptionFile.Load(Path.Combine(folder, "model.yaml")) with { Providers = [ExecutionProvider.Cpu] }, new OnnxSessionFactory());
@@ -160,7 +164,8 @@ public abstract class VisionChaosSuite
         return expected;
     }
 
-    private static string Found(byte[] result, string member)
+    /// <summary>A member of a result, as it is written.</summary>
+    internal static string Found(byte[] result, string member)
     {
         using JsonDocument document = JsonDocument.Parse(result);
         return document.RootElement.GetProperty(member).GetRawText();

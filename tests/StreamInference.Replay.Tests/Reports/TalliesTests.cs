@@ -6,21 +6,6 @@ namespace StreamInference.Replay.Tests.Reports;
 public sealed class TalliesTests
 {
     [Fact]
-    public void Percentiles_are_weighted_by_records_and_within_two_percent()
-    {
-        LatencyTally tally = new(), other = new();
-        tally.Add(0.010, 98);
-        other.Add(0.500, 1);
-        other.Add(2.0, 1);
-        tally.Add(other);
-        LatencySummary summary = tally.ToSummary();
-        Assert.Equal(0.010, summary.P50.TotalSeconds, 0.0002);
-        Assert.Equal(0.500, summary.P99.TotalSeconds, 0.01);
-        Assert.Equal(2.0, summary.Max.TotalSeconds);
-        Assert.Equal(TimeSpan.Zero, new LatencyTally().ToSummary().P99);
-    }
-
-    [Fact]
     public void A_long_run_keeps_few_samples_that_add_up_to_its_records()
     {
         ThroughputLog log = new();

@@ -21,6 +21,7 @@ public sealed class TestTopics(KafkaCluster cluster)
         await admin.CreateTopicsAsync(
             [new TopicSpecification { Name = name, NumPartitions = partitions, ReplicationFactor = 1, Configs = configs?.ToDictionary() }],
             new CreateTopicsOptions { OperationTimeout = TimeSpan.FromSeconds(30), RequestTimeout = TimeSpan.FromSeconds(30) });
+        // Metadata follow the creation a moment later, and nothing tells when.
         while (true)
         {
             TopicMetadata topic = admin.GetMetadata(name, TimeSpan.FromSeconds(30)).Topics[0];

@@ -1,7 +1,7 @@
 using CsCheck;
-using StreamInference.Cli.Demo;
+using StreamInference.Pipeline;
 
-namespace StreamInference.Cli.Tests.Demo;
+namespace StreamInference.Tests.Pipeline;
 
 public sealed class LatencyHistogramTests
 {
@@ -27,5 +27,19 @@ public sealed class LatencyHistogramTests
         Assert.Equal(2, histogram.Count);
         Assert.True(histogram.Quantile(0.5) <= 1e-5);
         Assert.True(histogram.Quantile(1) > 3600);
+    }
+
+    [Fact]
+    public void Added_histograms_weigh_by_their_counts_and_keep_the_longest()
+    {
+        LatencyHistogram histogram = new(), other = new();
+        histogram.Record(0.010, 98);
+        other.Record(0.500);
+        other.Record(2.0);
+        histogram.Add(other);
+        Assert.Equal(100, histogram.Count);
+        Assert.Equal(0.010, histogram.Quantile(0.5), 0.0002);
+        Assert.Equal(0.500, histogram.Quantile(0.99), 0.01);
+        Assert.Equal(2.0, histogram.Max);
     }
 }
