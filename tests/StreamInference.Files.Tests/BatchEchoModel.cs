@@ -20,6 +20,8 @@ internal sealed class BatchEchoModel : IBatchModel, IModelLoader
 
     public int DiesAfter { get; init; } = int.MaxValue;
 
+    public bool KeepsState { get; init; }
+
     public Action? AfterBatch { get; init; }
 
     public ModelIdentity Identity { get; } = new("echo", 1);

@@ -130,6 +130,18 @@ public sealed class FileScoringTests : IDisposable, IServiceProvider
     }
 
     [Fact]
+    public async Task A_model_that_remembers_keys_does_not_go_on_in_the_middle()
+    {
+        string input = Lines("a.jsonl", 400);
+        await Assert.ThrowsAsync<PipelineFailedException>(() => RunAsync("o.jsonl", new BatchEchoModel { KeepsState = true, DiesAfter = 20 }, inputs: input));
+        PipelineFailedException refused = await Assert.ThrowsAsync<PipelineFailedException>(() => RunAsync("o.jsonl", new BatchEchoModel { KeepsState = true }, inputs: input));
+        Assert.Contains("o.jsonl.journal", refused.Message, StringComparison.Ordinal);
+        File.Delete(_folder["o.jsonl.journal"]);
+        FileScoringReport report = await RunAsync("o.jsonl", new BatchEchoModel { KeepsState = true }, inputs: input);
+        Assert.Equal((0, 400), (report.ResumedAt, report.Rows));
+    }
+
+    [Fact]
     public async Task Another_job_does_not_go_on_with_the_work_of_the_first()
     {
         string input = Lines("a.jsonl", 400);

@@ -12,7 +12,7 @@ internal sealed class CsvFormat : IResultFormat
     private readonly FileKind _kind;
     private readonly int _chunkBytes;
     private readonly SearchValues<char> _quoted;
-    private readonly TextBuffer _text = new();
+    private readonly ArrayBufferWriter<byte> _text = new();
     private ResultColumns? _columns;
 
     public CsvFormat(IReadOnlyList<string> files, bool hasKey, FileKind kind, int chunkBytes, string? state)
@@ -31,7 +31,7 @@ internal sealed class CsvFormat : IResultFormat
 
     public void Append(ResultChunk chunk, FileStream output)
     {
-        _text.Clear();
+        _text.ResetWrittenCount();
         if (_columns is null)
         {
             _columns = ResultColumns.Of(chunk);
@@ -40,14 +40,14 @@ internal sealed class CsvFormat : IResultFormat
 
         string?[] fields = new string?[_columns.Columns.Count];
         for (int index = 0; index < chunk.Count; index++) WriteRow(chunk, index, fields);
-        TextOutput.Append(_text.Written, _kind.Compression, output);
+        TextOutput.Append(_text.WrittenSpan, _kind.Compression, output);
     }
 
     public void AppendNothing(FileStream output)
     {
-        _text.Clear();
+        _text.ResetWrittenCount();
         WriteHeader(ResultColumns.Of(new ResultChunk()));
-        TextOutput.Append(_text.Written, _kind.Compression, output);
+        TextOutput.Append(_text.WrittenSpan, _kind.Compression, output);
     }
 
     public byte[] ReadTail(FileStream output) => [];

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using StreamInference.Files.Reading;
@@ -8,7 +9,7 @@ namespace StreamInference.Files.Writing;
 internal sealed class JsonLinesFormat(IReadOnlyList<string> files, bool hasKey, FileCompression compression, int chunkBytes) : IResultFormat
 {
     private readonly byte[][] _starts = [.. files.Select(file => Encoding.UTF8.GetBytes($"{{\"{SourceColumns.File}\":\"{JsonEncodedText.Encode(file)}\",\"{SourceColumns.Row}\":"))];
-    private readonly TextBuffer _text = new();
+    private readonly ArrayBufferWriter<byte> _text = new();
 
     public string? State => null;
 
@@ -16,9 +17,9 @@ internal sealed class JsonLinesFormat(IReadOnlyList<string> files, bool hasKey, 
 
     public void Append(ResultChunk chunk, FileStream output)
     {
-        _text.Clear();
+        _text.ResetWrittenCount();
         for (int index = 0; index < chunk.Count; index++) Write(chunk, index);
-        TextOutput.Append(_text.Written, compression, output);
+        TextOutput.Append(_text.WrittenSpan, compression, output);
     }
 
     public void AppendNothing(FileStream output) => TextOutput.Append([], compression, output);
@@ -27,26 +28,26 @@ internal sealed class JsonLinesFormat(IReadOnlyList<string> files, bool hasKey, 
 
     private void Write(ResultChunk chunk, int index)
     {
-        _text.Append(_starts[chunk.File(index)]);
+        _text.Write(_starts[chunk.File(index)]);
         _text.Append(chunk.RowNumber(index));
         if (hasKey)
         {
-            _text.Append(",\"si_key\":"u8);
+            _text.Write(",\"si_key\":"u8);
             if (chunk.HasKey(index)) JsonText.Write(_text, chunk.Key(index));
-            else _text.Append("null"u8);
+            else _text.Write("null"u8);
         }
 
         ReadOnlySpan<byte> value = chunk.Value(index);
         if (value.Length > 2 && value[0] == '{' && value[1] != '}')
         {
             _text.Append((byte)',');
-            _text.Append(value[1..]);
+            _text.Write(value[1..]);
         }
         else
         {
             // An encoder of the user's own may write something else than an object.
-            _text.Append(",\"result\":"u8);
-            _text.Append(value);
+            _text.Write(",\"result\":"u8);
+            _text.Write(value);
             _text.Append((byte)'}');
         }
 
