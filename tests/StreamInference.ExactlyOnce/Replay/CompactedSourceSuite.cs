@@ -18,7 +18,10 @@ public abstract class CompactedSourceSuite
 
     private static readonly Dictionary<string, string> Eager = new()
     {
-        ["cleanup.policy"] = "compact", ["segment.ms"] = "50", ["min.cleanable.dirty.ratio"] = "0.01", ["min.compaction.lag.ms"] = "0",
+        ["cleanup.policy"] = "compact",
+        ["segment.ms"] = "50",
+        ["min.cleanable.dirty.ratio"] = "0.01",
+        ["min.compaction.lag.ms"] = "0",
     };
 
     protected abstract Task<KafkaCluster> ClusterAsync();
