@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
+using StreamInference.Progress;
 using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
 
@@ -86,6 +87,15 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
         KafkaRecordSource source = new(
             new KafkaSourceOptions { Settings = Settings([.. SourceSettings, .. settings]), Topics = [topic ?? Input], GroupId = Group, Slot = slot },
             NullLogger<KafkaRecordSource>.Instance);
+        _owned.Add(source);
+        return source;
+    }
+
+    /// <summary>A source that restores progress.</summary>
+    public KafkaRecordSource Restoring(IProgressStore progress)
+    {
+        KafkaRecordSource source = new(
+            new KafkaSourceOptions { Settings = Settings([.. SourceSettings]), Topics = [Input], GroupId = Group, Progress = progress }, NullLogger<KafkaRecordSource>.Instance);
         _owned.Add(source);
         return source;
     }

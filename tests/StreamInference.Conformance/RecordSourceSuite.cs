@@ -1,6 +1,7 @@
 using System.Text;
 using Confluent.Kafka;
 using StreamInference.Kafka.Native;
+using StreamInference.Progress;
 using StreamInference.Records;
 using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
@@ -84,6 +85,16 @@ public abstract class RecordSourceSuite
         while (member.Records.Count < 500) member.Poll(TimeSpan.FromSeconds(1), maxRecords: 7);
         Assert.True(before < 500 || member.Records.Count == 500);
         Assert.Equal(Enumerable.Range(0, 500).Select(i => $"0:{i}"), member.Values);
+    }
+
+    [Fact]
+    public async Task A_restore_that_fails_is_not_waited_for_with_every_other_partition_too()
+    {
+        using KafkaRig rig = await RigAsync(3);
+        UnreadableProgress progress = new();
+        using Member member = new Member(rig.Restoring(progress)).Start();
+        Assert.Equal("nobody answers", Assert.Throws<SourceFailedException>(() => member.PollUntil(() => false)).Message);
+        Assert.Equal(1, progress.Looks);
     }
 
     [Fact]
@@ -288,5 +299,22 @@ public abstract class RecordSourceSuite
         SourceFailedException failure = Assert.Throws<SourceFailedException>(() => member.PollUntil(() => false));
         Assert.True(failure.IsRecoverable);
         Assert.Contains("as if fenced", failure.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class UnreadableProgress : IProgressStore
+    {
+        public int Looks { get; private set; }
+
+        public long FindEnd(int partition)
+        {
+            Looks++;
+            throw new SourceFailedException("nobody answers", isRecoverable: true);
+        }
+
+        public RestoredProgress Restore(int partition, long committedOffset, long end) => throw new InvalidOperationException("no end was found");
+
+        public void Dispose()
+        {
+        }
     }
 }

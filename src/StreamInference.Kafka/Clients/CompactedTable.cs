@@ -1,8 +1,7 @@
-using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
-using Confluent.Kafka.Admin;
 using StreamInference.Kafka.Settings;
+using StreamInference.Sources;
 
 namespace StreamInference.Kafka.Clients;
 
@@ -21,8 +20,7 @@ public sealed class CompactedTable : IDisposable
 
     private readonly KafkaSettings _settings;
     private readonly TopicPartition _partition;
-    private readonly IConsumer<byte[]?, byte[]?> _reader;
-    private readonly IAdminClient _admin;
+    private readonly CompactedTopicReader _reader;
 
     /// <summary>Makes the clients.</summary>
     /// <param name="settings">Client properties.</param>
@@ -32,32 +30,22 @@ public sealed class CompactedTable : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         _settings = settings;
         _partition = new TopicPartition(topic, 0);
-        Dictionary<string, string> properties = settings.ForConsumer([]);
-        // assign() alone: the group is needed by the client, never joined.
-        properties["group.id"] = topic + ".reader";
-        properties["enable.auto.commit"] = "false";
-        properties["enable.partition.eof"] = "true";
-        properties["isolation.level"] = "read_committed";
-        properties["auto.offset.reset"] = "earliest";
-        properties["fetch.wait.max.ms"] = "20";
-        properties["fetch.queue.backoff.ms"] = "5";
-        properties.Remove("group.instance.id");
-        _reader = new ConsumerBuilder<byte[]?, byte[]?>(properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
-        _admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
+        _reader = new CompactedTopicReader(settings, topic, Limit);
     }
 
     /// <summary>Reads the whole table as it is now.</summary>
     /// <exception cref="KafkaUnavailableException">The topic cannot be read.</exception>
     public IReadOnlyDictionary<string, byte[]> Read()
     {
-        long started = Stopwatch.GetTimestamp();
+        Dictionary<string, byte[]> table = [];
         try
         {
-            return Read(EndAsync().GetAwaiter().GetResult(), started);
+            _reader.Read(_partition.Partition.Value, _reader.FindEnd(_partition.Partition.Value), read => Fold(table, read.Message));
+            return table;
         }
-        catch (KafkaException failure)
+        catch (SourceFailedException failure)
         {
-            throw new KafkaUnavailableException($"Topic {_partition.Topic}: {failure.Error.Reason}", failure);
+            throw new KafkaUnavailableException(failure.Message, failure);
         }
     }
 
@@ -88,11 +76,7 @@ public sealed class CompactedTable : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _reader.Dispose();
-        _admin.Dispose();
-    }
+    public void Dispose() => _reader.Dispose();
 
     private byte[]? Attempt(string key, Func<byte[]?, byte[]?> change)
     {
@@ -108,38 +92,6 @@ public sealed class CompactedTable : IDisposable
         producer.Produce(_partition, new Message<byte[], byte[]> { Key = Encoding.UTF8.GetBytes(key), Value = next });
         producer.CommitTransaction(Limit);
         return next;
-    }
-
-    private async Task<long> EndAsync()
-    {
-        // The last stable offset may lie before what is committed, behind another key's open transaction.
-        ListOffsetsResult result = await _admin.ListOffsetsAsync(
-            [new TopicPartitionOffsetSpec { TopicPartition = _partition, OffsetSpec = OffsetSpec.Latest() }],
-            new ListOffsetsOptions { IsolationLevel = IsolationLevel.ReadUncommitted, RequestTimeout = Limit });
-        return result.ResultInfos[0].TopicPartitionOffsetError.Offset.Value;
-    }
-
-    private Dictionary<string, byte[]> Read(long end, long started)
-    {
-        Dictionary<string, byte[]> table = [];
-        if (end <= 0) return table;
-        _reader.Assign(new TopicPartitionOffset(_partition, Offset.Beginning));
-        try
-        {
-            while (Stopwatch.GetElapsedTime(started) < Limit)
-            {
-                ConsumeResult<byte[]?, byte[]?>? read = _reader.Consume(TimeSpan.FromMilliseconds(100));
-                if (read is null) continue;
-                if (!read.IsPartitionEOF) Fold(table, read.Message);
-                if ((read.IsPartitionEOF ? read.Offset : read.Offset + 1) >= end) return table;
-            }
-        }
-        finally
-        {
-            _reader.Unassign();
-        }
-
-        throw new KafkaUnavailableException($"Topic {_partition.Topic} could not be read to its end, {end}, within {Limit.TotalSeconds} s.");
     }
 
     private static void Fold(Dictionary<string, byte[]> table, Message<byte[]?, byte[]?> message)

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
 using StreamInference.Progress;
 
@@ -13,7 +14,7 @@ public sealed partial class KafkaProgressStore : IProgressStore
 {
     private readonly string _topic;
     private readonly ILogger _logger;
-    private readonly ChangelogReader _changelog;
+    private readonly CompactedTopicReader _changelog;
 
     /// <summary>Makes the clients.</summary>
     /// <param name="settings">Client properties.</param>
@@ -25,7 +26,7 @@ public sealed partial class KafkaProgressStore : IProgressStore
         ArgumentNullException.ThrowIfNull(settings);
         _topic = topic;
         _logger = logger;
-        _changelog = new ChangelogReader(settings, topic, limit);
+        _changelog = new CompactedTopicReader(settings, topic, limit);
     }
 
     /// <summary>The rules to keep; all of them, but for tests.</summary>

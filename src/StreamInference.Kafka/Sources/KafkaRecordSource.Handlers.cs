@@ -47,7 +47,8 @@ public sealed partial class KafkaRecordSource
             Offset committed = Offset.Unset;
             RestoredProgress? restored = _options.Progress is null ? null : RestoredProgress.Empty;
             KeyedState states = new();
-            Tell(() =>
+            // Each partition may wait for minutes where the cluster does not answer, and the next poll throws in any case: the others do not wait too.
+            if (_failure is null) Tell(() =>
             {
                 (committed, restored) = StartOf(consumer, partition);
                 if (_options.State is { } kept) states = kept.Restore(partition.Partition.Value, committed.IsSpecial ? -1 : committed.Value);

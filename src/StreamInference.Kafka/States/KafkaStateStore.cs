@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using StreamInference.Kafka.Progress;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
 using StreamInference.States;
 
@@ -13,7 +13,7 @@ public sealed partial class KafkaStateStore : IStateStore
 {
     private readonly string _topic;
     private readonly ILogger _logger;
-    private readonly ChangelogReader _changelog;
+    private readonly CompactedTopicReader _changelog;
 
     /// <summary>Makes the clients.</summary>
     /// <param name="settings">Client properties.</param>
@@ -25,7 +25,7 @@ public sealed partial class KafkaStateStore : IStateStore
         ArgumentNullException.ThrowIfNull(settings);
         _topic = topic;
         _logger = logger;
-        _changelog = new ChangelogReader(settings, topic, limit);
+        _changelog = new CompactedTopicReader(settings, topic, limit);
     }
 
     /// <inheritdoc/>

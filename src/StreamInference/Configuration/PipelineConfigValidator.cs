@@ -5,19 +5,6 @@ namespace StreamInference.Configuration;
 /// <summary>The rules of a pipeline's configuration, from a file or from code.</summary>
 public static class PipelineConfigValidator
 {
-    // Exactly-once rests on these; the source and the sink set them.
-    private static readonly Dictionary<string, string> OwnedByPipeline = new(StringComparer.Ordinal)
-    {
-        ["group.id"] = "use input.group",
-        ["auto.offset.reset"] = "use input.offset_reset",
-        ["enable.auto.commit"] = "offsets are committed with the results",
-        ["enable.auto.offset.store"] = "offsets are committed with the results",
-        ["isolation.level"] = "the input is read committed",
-        ["transactional.id"] = "it is made of the pipeline's name and the worker's slot",
-        ["enable.idempotence"] = "the producer is transactional",
-        ["group.instance.id"] = "it is made of the group and the worker's slot",
-    };
-
     /// <summary>Every error of <paramref name="config"/>; empty when it can be used.</summary>
     public static IReadOnlyList<ConfigError> Validate(PipelineConfig config)
     {
@@ -110,6 +97,6 @@ public static class PipelineConfigValidator
     private static void CheckClient(IReadOnlyDictionary<string, string> properties, string prefix, List<ConfigError> errors)
     {
         foreach (string name in properties.Keys)
-            if (OwnedByPipeline.TryGetValue(name, out string? instead)) errors.Add(new ConfigError(prefix + name, $"is set by the pipeline: {instead}"));
+            if (OwnedProperties.Reason(name) is { } reason) errors.Add(new ConfigError(prefix + name, reason));
     }
 }

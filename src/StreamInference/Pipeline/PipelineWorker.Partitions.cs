@@ -31,14 +31,14 @@ public sealed partial class PipelineWorker : IPartitionListener
         _metrics.RecordRebalance("revoked");
         long started = _time.GetTimestamp();
         Collect();
-        do
+        while (_status == WorkerStatus.Running)
         {
-            if (_status == WorkerStatus.Running) Commit();
+            Commit();
+            if (!_commits.IsRetrying || _time.GetElapsedTime(started) >= _options.RevokeTimeout) break;
         }
-        while (_commits.IsRetrying && _time.GetElapsedTime(started) < _options.RevokeTimeout);
 
         // The next owner reads from the committed offset; whether this commit is in it can no longer be told from here.
-        if (_commits.IsRetrying) _status = WorkerStatus.Fenced;
+        if (_status == WorkerStatus.Running && _commits.IsRetrying) _status = WorkerStatus.Fenced;
         Forget(assignments, "revoked");
     }
 

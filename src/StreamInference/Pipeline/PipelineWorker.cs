@@ -36,6 +36,10 @@ public sealed partial class PipelineWorker : IDisposable
     // Set by the runner's thread, reset by the worker loop when it cannot read and so cannot wait in the source.
     private readonly AutoResetEvent _resultsThere = new(false);
 
+    // The runner outlives the worker, and may be about to call it while it ends.
+    private readonly Lock _endGate = new();
+    private bool _disposed;
+
     /// <summary>Puts a worker together. The source and the sink belong to the caller; the runner may outlive the worker.</summary>
     public PipelineWorker(
         PipelineWorkerOptions options,
@@ -145,7 +149,11 @@ public sealed partial class PipelineWorker : IDisposable
     public void Dispose()
     {
         _runner.ResultsAvailable = null;
-        _resultsThere.Dispose();
+        lock (_endGate)
+        {
+            _disposed = true;
+            _resultsThere.Dispose();
+        }
     }
 
     private void Poll()
@@ -329,7 +337,12 @@ public sealed partial class PipelineWorker : IDisposable
 
     private void OnResultsAvailable()
     {
-        _resultsThere.Set();
+        lock (_endGate)
+        {
+            if (_disposed) return;
+            _resultsThere.Set();
+        }
+
         _source.Wake();
     }
 }

@@ -106,6 +106,37 @@ public sealed class PipelineWorkerTests
         Assert.Equal(7, bench.Sink.Visible.Count);
     }
 
+    [Fact]
+    public void A_revoke_does_not_wait_for_a_commit_that_a_broken_runner_leaves_undecided()
+    {
+        using WorkerBench bench = new();
+        bench.Sink.Script.Enqueue(CommitOutcome.Retry);
+        bench.Assign(0);
+        bench.Append(0, 3);
+        bench.Pass();
+        bench.Runner.CompleteAll();
+        bench.Pass();
+        Assert.Equal(1, bench.Sink.Calls);
+        bench.Runner.Break(new InvalidOperationException("the device is gone"));
+
+        // Time stands still: a wait for the revoke's limit would never end.
+        bench.Source.Close();
+
+        Assert.Equal(1, bench.Sink.Calls);
+        Assert.Empty(bench.Worker.Assignments);
+        Assert.Equal(WorkerStatus.Failed, bench.Pass());
+    }
+
+    [Fact]
+    public void A_runner_that_is_about_to_tell_of_results_is_not_broken_by_a_worker_that_ends()
+    {
+        using WorkerBench bench = new();
+        Action tell = bench.Runner.ResultsAvailable!;
+        bench.Worker.Dispose();
+        tell();
+        Assert.Null(bench.Runner.ResultsAvailable);
+    }
+
     [Theory]
     [InlineData(CommitOutcome.Fenced, WorkerStatus.Fenced)]
     [InlineData(CommitOutcome.Fatal, WorkerStatus.Failed)]

@@ -4,17 +4,17 @@ using Confluent.Kafka.Admin;
 using StreamInference.Kafka.Settings;
 using StreamInference.Sources;
 
-namespace StreamInference.Kafka.Progress;
+namespace StreamInference.Kafka.Clients;
 
 /// <summary>
-/// Reads partitions of a topic that is written in the transactions of the results (progress, states), each up to an end that was found before.
+/// Reads partitions of a compacted topic (progress, states, tables), each up to an end that was found before.
 /// </summary>
 /// <remarks>
 /// The end to read to is taken under <c>read_uncommitted</c>: commit markers reach partitions one after the other, so under
 /// <c>read_committed</c> an end can lie before what is already committed elsewhere (Kafka Streams does the same). The order (committed offset
-/// first, then this end) is the caller's. Worker loop only.
+/// first, then this end) is the caller's. One thread at a time.
 /// </remarks>
-internal sealed class ChangelogReader : IDisposable
+internal sealed class CompactedTopicReader : IDisposable
 {
     private static readonly TimeSpan CallLimit = TimeSpan.FromSeconds(5);
 
@@ -27,15 +27,15 @@ internal sealed class ChangelogReader : IDisposable
     /// <param name="settings">Client properties.</param>
     /// <param name="topic">The topic.</param>
     /// <param name="limit">How long one call may take: more than a transaction may stay open. Null: a minute.</param>
-    public ChangelogReader(KafkaSettings settings, string topic, TimeSpan? limit)
+    public CompactedTopicReader(KafkaSettings settings, string topic, TimeSpan? limit)
     {
         _topic = topic;
         _limit = limit ?? TimeSpan.FromSeconds(60);
-        _admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).Build();
+        _admin = new AdminClientBuilder(settings.ForAdmin()).SetLogHandler((_, _) => { }).SetErrorHandler((_, _) => { }).Build();
         Dictionary<string, string> reader = new(settings.ForConsumer([]))
         {
             // assign() alone: the group is needed by the client, never joined.
-            ["group.id"] = topic + ".restore",
+            ["group.id"] = topic + ".reader",
             ["enable.auto.commit"] = "false",
             ["isolation.level"] = "read_committed",
             ["enable.partition.eof"] = "true",
@@ -68,7 +68,8 @@ internal sealed class ChangelogReader : IDisposable
             {
                 // After a change of leaders the client asks with the old epoch until its metadata is fetched again.
                 Metadata metadata = Attempt(() => _admin.GetMetadata(_topic, CallLimit), started, failure.Error.Reason);
-                if (metadata.Topics[0].Error.Code == ErrorCode.UnknownTopicOrPart || metadata.Topics[0].Partitions.Count is > 0 and var count && count <= wanted.Partition)
+                if (metadata.Topics[0].Error.Code == ErrorCode.UnknownTopicOrPart) throw new SourceFailedException($"The topic {_topic} does not exist.", isRecoverable: false);
+                if (metadata.Topics[0].Partitions.Count is > 0 and var count && count <= wanted.Partition)
                     throw new SourceFailedException($"The topic {_topic} does not have partition {wanted.Partition.Value}: it needs as many as the input.", isRecoverable: false);
                 Check(started, failure.Error.Reason);
             }
