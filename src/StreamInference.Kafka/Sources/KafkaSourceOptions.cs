@@ -36,8 +36,8 @@ public sealed record KafkaSourceOptions
     public IStateStore? State { get; init; }
 
     /// <summary>
-    /// What is read of each partition; the source is exhausted when the group has committed all of it. Null: a live source. The bounds hold for every
-    /// topic, so there is one.
+    /// What is read of each partition; the source is exhausted when its partitions are read to their bounds, and they are all there are or the group has committed
+    /// the others' bounds. Null: a live source. The bounds hold for every topic, so there is one.
     /// </summary>
     public IReadOnlyDictionary<int, OffsetRange>? Bounds { get; init; }
 

@@ -33,7 +33,7 @@ public sealed class PipelineHealth
     /// <summary>The state of each worker, by slot.</summary>
     public IReadOnlyList<WorkerState> Workers => [.. _workers];
 
-    /// <summary>Whether every worker runs: the pipeline takes traffic.</summary>
+    /// <summary>Whether the pipeline takes traffic: a worker runs, and none but those that ended in order does not.</summary>
     public bool IsReady => Array.TrueForAll(_workers, state => state is WorkerState.Running or WorkerState.Stopped)
         && Array.Exists(_workers, state => state == WorkerState.Running);
 

@@ -13,7 +13,8 @@ public interface IModelRunner : IAsyncDisposable
     /// <summary>Results as they come. Every record gets at least one; a failure is a result. Completes with an exception when the runner is broken.</summary>
     ChannelReader<ResultBatch> Results { get; }
 
-    /// <summary>Called from the runner's thread when results are there to read, so that a waiting worker wakes. Set once, before the first submit.</summary>
+    /// <summary>Called from the runner's thread when results are there to read, so that a waiting worker wakes. Set by the worker that uses the runner, before its first submit;
+    /// null between two workers. What is set may be called once more after it was replaced.</summary>
     Action? ResultsAvailable { get; set; }
 
     /// <summary>Takes a result batch back for reuse. Worker loop only, after its last result was committed or dropped.</summary>

@@ -24,7 +24,7 @@ public interface IRecordSource : IDisposable
     /// <exception cref="SourceFailedException">The source cannot go on; it must be disposed and made anew.</exception>
     RecordLease? Poll(TimeSpan wait, int maxRecords, List<StreamRecord> into);
 
-    /// <summary>True once a bounded source has delivered its last record; always false for a live one.</summary>
+    /// <summary>True once a bounded source has no record to deliver any more, in a group neither to this member nor to another; always false for a live one.</summary>
     bool IsExhausted { get; }
 
     /// <summary>Stops fetching while <see cref="Poll"/> keeps the membership alive. Idempotent.</summary>
@@ -44,7 +44,7 @@ public interface IRecordSource : IDisposable
 }
 
 /// <summary>Hears of partitions that come and go; called inside <see cref="IRecordSource.Poll"/> and <see cref="IRecordSource.Close"/>.</summary>
-/// <remarks>Handlers never throw: librdkafka unassigns everything when one does (KAFKA client behaviour); they note the failure instead.</remarks>
+/// <remarks>Handlers never throw, because librdkafka unassigns everything when one does; they note the failure instead.</remarks>
 public interface IPartitionListener
 {
     /// <summary>New stays begin. The list holds only the new ones.</summary>
