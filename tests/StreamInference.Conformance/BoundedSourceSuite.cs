@@ -1,5 +1,6 @@
 using StreamInference.Commit;
 using StreamInference.Kafka.Sinks;
+using StreamInference.Kafka.Sources;
 using StreamInference.Records;
 using StreamInference.Sources;
 using StreamInference.TestKit.Kafka;
@@ -81,6 +82,17 @@ public abstract class BoundedSourceSuite
         member.Source.Close();
         Assert.Empty(member.Assigned);
         Assert.Empty(member.Lost);
+    }
+
+    [Fact]
+    public async Task A_source_that_is_disposed_before_it_took_notice_of_its_partitions_is_gone_at_once()
+    {
+        using KafkaRig rig = await RigAsync(4);
+        KafkaRecordSource source = rig.Bounded(new() { [0] = new(0, 5) });
+        Member member = new Member(source).Start();
+        await rig.AwaitAssignmentAsync();
+        source.Dispose();
+        Assert.Empty(member.Assigned);
     }
 
     [Fact]

@@ -96,7 +96,8 @@ public sealed partial class KafkaRecordSource
 
     private void EndStays(List<TopicPartitionOffset> partitions, Action<IPartitionListener, IReadOnlyList<PartitionAssignment>> tell, Action<int, IReadOnlyList<PartitionAssignment>> log)
     {
-        if (partitions.Count == 0) return;
+        // After a dispose there is nobody left to tell.
+        if (_disposed || partitions.Count == 0) return;
         List<TopicPartition> leaving = partitions.ConvertAll(partition => partition.TopicPartition);
         IReadOnlyList<PartitionAssignment> ended = _partitions.Find(leaving);
         log(ended.Count, ended);

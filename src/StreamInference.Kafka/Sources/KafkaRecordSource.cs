@@ -129,10 +129,7 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
     {
         if (_closed || _disposed) return;
         _closed = true;
-        // Confluent.Kafka's Close also destroys the client, which waits for ever while a lease is out.
-        int error = rd_kafka_consumer_close(_client);
-        if (error != 0) LogCloseFailed(NativeText.OfError(error));
-        _left = true;
+        Leave();
         // Without a member (never joined, fatal error) librdkafka closes without a revoke.
         End(_partitions.All(), (listener, assignments) => listener.OnLost(assignments));
     }
@@ -144,6 +141,8 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
         _closed = true;
         while (_heldByPause.TryDequeue(out NativeRecordLease? held)) held.Release();
         _disposed = true;
+        // A client that is destroyed while the notice of a rebalance waits to be served waits for ever.
+        if (!_left) Leave();
         _options.Progress?.Dispose();
         _options.State?.Dispose();
         if (_leasesOut == 0) DestroyClient();
@@ -299,6 +298,14 @@ public sealed partial class KafkaRecordSource : IRecordSource, IGroupMembership
             // A partition may have gone away between our table and the client's; the handler follows.
             LogPauseFailed(exception.Error.Reason);
         }
+    }
+
+    private void Leave()
+    {
+        // Confluent.Kafka's Close also destroys the client, which waits for ever while a lease is out.
+        int error = rd_kafka_consumer_close(_client);
+        if (error != 0) LogCloseFailed(NativeText.OfError(error));
+        _left = true;
     }
 
     private void DestroyClient()
