@@ -59,7 +59,7 @@ internal sealed class LlamaCppSystem : ISystem
                 (Conversation talk, int left) = running[i];
                 if (!talk.RequiresSampling) continue;
                 Span<float> logits = talk.Sample();
-                int best = Llm.Sampling.LogitVectors.ArgMax(logits);
+                int best = logits.IndexOf(Llm.Sampling.LogitVectors.Max(logits));
                 tokens++;
                 if (left > 1)
                 {

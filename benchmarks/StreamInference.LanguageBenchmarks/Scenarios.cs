@@ -4,7 +4,7 @@ using StreamInference.Onnx.Language.Export;
 
 namespace StreamInference.LanguageBenchmarks;
 
-/// <summary>Named scenarios; every figure is a ratio to a baseline of the same run.</summary>
+/// <summary>Named scenarios; every figure is a ratio to a baseline of the same run. Comparisons come as rows: ours in tokens/s, ours / peer by the clock and by processor time.</summary>
 internal sealed class Scenarios(string shared, int threads, int repeats)
 {
     private const int Slots = 8;
@@ -22,7 +22,7 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
             switch (name)
             {
                 case "batching": Batching(RandomModel.Small, "15M", Workload.Mixed(48)); break;
-                case "batching-large": Batching(RandomModel.Large, "110M", Workload.Mixed(16)); break;
+                case "batching-large": Batching(RandomModel.Large, "110M", Workload.Mixed(16, longest: 60)); break;
                 case "single": Single(RandomModel.Small, "15M", 256); break;
                 case "single-large": Single(RandomModel.Large, "110M", 64); break;
                 case "single-llamacpp": SingleLlamaCpp(); break;
@@ -45,9 +45,8 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
         foreach (WeightPrecision precision in new[] { WeightPrecision.Float32, WeightPrecision.Int4 })
         {
             (string own, string genAi) = Models(config, size, precision);
-            Compare($"batching {size} {precision}: {workload.Requests.Count} requests on {Slots} slots", workload,
-                () => OwnSystem.Load("ours", own, Slots, threads, 270),
-                () => new GenAiEngine(genAi, Slots, threads), () => new GenAiGenerator(genAi, Slots, threads));
+            Compare($"{Requests(workload)}, {size} random weights, {Name(precision)}", workload,
+                () => OwnSystem.Load("ours", own, Slots, threads, 270), () => new GenAiEngine(genAi, Slots, threads));
         }
     }
 
@@ -56,7 +55,7 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
         foreach (WeightPrecision precision in new[] { WeightPrecision.Float32, WeightPrecision.Int4 })
         {
             (string own, string genAi) = Models(config, size, precision);
-            Compare($"single sequence {size} {precision}", Workload.One(64, tokens), () => OwnSystem.Load("ours", own, 1, threads, 330), () => new GenAiGenerator(genAi, 1, threads));
+            Compare($"one sequence, {size}, {Name(precision)}", Workload.One(64, tokens), () => OwnSystem.Load("ours", own, 1, threads, 330), () => new GenAiGenerator(genAi, 1, threads));
         }
     }
 
@@ -64,7 +63,7 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
     {
         foreach ((string type, string file) in GgufFiles())
         {
-            Compare($"single sequence SmolLM2-135M {type}", Workload.One(64, 96), () => OwnSystem.Load("ours", file, 1, threads, 256),
+            Compare($"one sequence, SmolLM2-135M {type}", Workload.One(64, 96), () => OwnSystem.Load("ours", file, 1, threads, 256),
                 () => new LlamaCppSystem(file, 1, threads, 256));
         }
     }
@@ -74,15 +73,16 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
         foreach (WeightPrecision precision in new[] { WeightPrecision.Float32, WeightPrecision.Int4 })
         {
             (string own, string genAi) = Models(RandomModel.Small, "15M", precision);
-            Compare($"32 equal sequences 15M {precision}", Workload.Equal(32, 32, 64), () => OwnSystem.Load("ours", own, 32, threads, 100), () => new GenAiGenerator(genAi, 32, threads));
+            Compare($"32 equal sequences, 15M, {Name(precision)}", Workload.Equal(32, 32, 64), () => OwnSystem.Load("ours", own, 32, threads, 100), () => new GenAiGenerator(genAi, 32, threads));
         }
     }
 
     private void LlamaCpp()
     {
+        Workload workload = Workload.Mixed(24, longest: 100);
         foreach ((string type, string file) in GgufFiles())
         {
-            Compare($"batching SmolLM2-135M {type}: 24 requests on {Slots} slots", Workload.Mixed(24),
+            Compare($"{Requests(workload)}, SmolLM2-135M {type}", workload,
                 () => OwnSystem.Load("ours", file, Slots, threads, 270), () => new LlamaCppSystem(file, Slots, threads, 270));
         }
     }
@@ -136,8 +136,10 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
         List<Gap> alone = [.. Enumerable.Range(0, 150).Select(_ => Step(system))], admitting = Admit(system, 99, 2000);
         string Ratio(Func<Gap, double> of)
         {
-            double median = alone.Select(of).Order().ElementAt(alone.Count / 2), worst = admitting.Select(of).Order().ElementAt((int)(admitting.Count * 0.99));
-            return FormattableString.Invariant($"P99 {worst:0.0} ms, plain median {median:0.0} ms: {worst / median:0.00}");
+            double[] plain = [.. alone.Select(of).Order()];
+            double median = plain[plain.Length / 2], ownWorst = plain[(int)(plain.Length * 0.99)];
+            double worst = admitting.Select(of).Order().ElementAt((int)(admitting.Count * 0.99));
+            return FormattableString.Invariant($"P99 {worst:0.0} ms, plain steps median {median:0.0} ms, P99 {ownWorst:0.0} ms: {worst / median:0.00} medians");
         }
 
         Console.WriteLine($"a prompt of 2,000 tokens beside {Slots - 1} decoding, {admitting.Count} steps: {Ratio(g => g.Wall)}; in processor time {Ratio(g => g.Processor)}");
@@ -170,7 +172,6 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
 
     private void Compare(string title, Workload workload, params Func<ISystem>[] systems)
     {
-        Console.WriteLine(title);
         ISystem[] loaded = new ISystem[systems.Length];
         List<Measurement>[] measured = [.. systems.Select(_ => new List<Measurement>())];
         for (int repeat = 0; repeat < repeats; repeat++)
@@ -184,14 +185,19 @@ internal sealed class Scenarios(string shared, int threads, int repeats)
             foreach (ISystem system in loaded) system.Dispose();
         }
         Measurement ours = Best(measured[0]);
-        for (int i = 0; i < loaded.Length; i++)
+        for (int i = 1; i < loaded.Length; i++)
         {
-            Measurement best = Best(measured[i]);
+            Measurement peer = Best(measured[i]);
             Console.WriteLine(FormattableString.Invariant(
-                $"  {loaded[i].Name,-16}{best.PerSecond,8:0} tokens/s {best.PerProcessorSecond,8:0} per processor second   ours is {ours.PerSecond / best.PerSecond:0.00} x, {ours.PerProcessorSecond / best.PerProcessorSecond:0.00} x"));
-            if (loaded[i] is OwnSystem own) Console.WriteLine($"    {own.Profile}");
+                $"| {title} | {loaded[i].Name} | {ours.PerSecond:N0} | {ours.PerSecond / peer.PerSecond:0.00} | {ours.PerProcessorSecond / peer.PerProcessorSecond:0.00} |"));
         }
+        if (loaded[0] is OwnSystem own) Console.WriteLine($"  {own.Profile}");
     }
+
+    private static string Requests(Workload workload)
+        => $"{workload.Requests.Count} requests of {workload.Requests.Min(r => r.Tokens)}-{workload.Requests.Max(r => r.Tokens)} tokens on {Slots} slots";
+
+    private static string Name(WeightPrecision precision) => precision == WeightPrecision.Float32 ? "fp32" : precision.ToString().ToLowerInvariant();
 
     private static Measurement Best(List<Measurement> measured) => measured.MaxBy(m => m.PerProcessorSecond);
 }

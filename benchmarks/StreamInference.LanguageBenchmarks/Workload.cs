@@ -5,11 +5,11 @@ internal sealed record Workload(IReadOnlyList<(int[] Prompt, int Tokens)> Reques
 {
     public int TotalTokens => Requests.Sum(r => r.Tokens);
 
-    /// <summary>Prompts of 4 to 59 tokens, answers of 10 to 199: short and long ones mixed, as a service sees them.</summary>
-    public static Workload Mixed(int requests)
+    /// <summary>Prompts of 4 to 59 tokens, answers of 10 tokens and more: short and long ones mixed, as a service sees them.</summary>
+    public static Workload Mixed(int requests, int longest = 200)
     {
         Random random = new(5);
-        return new([.. Enumerable.Range(0, requests).Select(r => (Tokens(random.Next(4, 60), r), random.Next(10, 200)))]);
+        return new([.. Enumerable.Range(0, requests).Select(r => (Tokens(random.Next(4, 60), r), random.Next(10, longest)))]);
     }
 
     public static Workload One(int prompt, int tokens) => new([(Tokens(prompt, 1), tokens)]);

@@ -42,7 +42,7 @@ public sealed class LlmEngine : IAsyncDisposable
         if (options.Validate() is { Count: > 0 } faults) throw new ArgumentException(string.Join(" ", faults), nameof(options));
         _time = time ?? TimeProvider.System;
         _executor = executor;
-        _maxUnfinished = options.MaxQueuedRequests;
+        _maxUnfinished = options.MaxRequests;
         _outputs = Channel.CreateBounded<GenerationOutput>(new BoundedChannelOptions(options.OutputCapacity) { SingleWriter = true });
         _core = new EngineCore(executor, codec, options, _time, Emit);
     }
@@ -72,7 +72,7 @@ public sealed class LlmEngine : IAsyncDisposable
     internal EngineCore Core => _core;
 
     /// <summary>
-    /// Hands over a request; false when as many as <see cref="LlmEngineOptions.MaxQueuedRequests"/> are unfinished, or the engine is shut. A request
+    /// Hands over a request; false when as many as <see cref="LlmEngineOptions.MaxRequests"/> are unfinished, or the engine is shut. A request
     /// that cannot be served is taken and answered with an error.
     /// </summary>
     public bool TrySubmit(GenerationRequest request)

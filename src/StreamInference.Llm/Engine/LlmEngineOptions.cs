@@ -6,8 +6,8 @@ public sealed record LlmEngineOptions
     /// <summary>Tokens computed in one step at most (<c>max_num_batched_tokens</c>): decode rows first, prompt chunks with the rest.</summary>
     public int MaxBatchedTokens { get; init; } = 512;
 
-    /// <summary>Requests that may wait; <see cref="LlmEngine.TrySubmit"/> says no beyond it.</summary>
-    public int MaxQueuedRequests { get; init; } = 1024;
+    /// <summary>Requests that run or wait at most; <see cref="LlmEngine.TrySubmit"/> says no beyond it.</summary>
+    public int MaxRequests { get; init; } = 1024;
 
     /// <summary>Keep keys and values of prompts for later requests that start alike.</summary>
     public bool PrefixCaching { get; init; } = true;
@@ -35,7 +35,7 @@ public sealed record LlmEngineOptions
     {
         List<string> faults = [];
         if (MaxBatchedTokens < 1) faults.Add($"{nameof(MaxBatchedTokens)} must be at least 1, it is {MaxBatchedTokens}.");
-        if (MaxQueuedRequests < 1) faults.Add($"{nameof(MaxQueuedRequests)} must be at least 1, it is {MaxQueuedRequests}.");
+        if (MaxRequests < 1) faults.Add($"{nameof(MaxRequests)} must be at least 1, it is {MaxRequests}.");
         if (!(MaxStepStretch > 1)) faults.Add($"{nameof(MaxStepStretch)} must be above 1, it is {MaxStepStretch}.");
         if (AgingInterval < TimeSpan.Zero) faults.Add($"{nameof(AgingInterval)} must not be negative, it is {AgingInterval}.");
         if (MaxPromptCharacters < 1) faults.Add($"{nameof(MaxPromptCharacters)} must be at least 1, it is {MaxPromptCharacters}.");

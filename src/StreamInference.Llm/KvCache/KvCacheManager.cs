@@ -36,8 +36,6 @@ internal sealed class KvCacheManager
     /// <summary>Blocks that can be had: free ones, and cached ones that nobody reads.</summary>
     public int AvailableBlocks => _pool.FreeCount + _tree.EvictableCount;
 
-    public bool HasFreeSlot => _slotTaken.AsSpan().Contains(false);
-
     /// <summary>Longest sequence that fits when it is alone.</summary>
     public int MaxTokens => (int)Math.Min(int.MaxValue, (long)_layout.BlockCount * _layout.BlockSize);
 

@@ -5,13 +5,6 @@ namespace StreamInference.Llm.Sampling;
 /// <summary>Passes over a row of logits.</summary>
 internal static class LogitVectors
 {
-    /// <summary>Index of the largest value, the lowest of equals; -1 when a value is NaN or the largest is infinite.</summary>
-    public static int ArgMax(ReadOnlySpan<float> logits)
-    {
-        float max = Max(logits);
-        return float.IsFinite(max) ? logits.IndexOf(max) : -1;
-    }
-
     /// <summary>Largest value; NaN when there is one.</summary>
     public static float Max(ReadOnlySpan<float> logits)
     {

@@ -208,7 +208,6 @@ internal sealed class Scheduler(KvCacheManager cache, WaitingQueue waiting, Chun
     {
         _plan.Drop(victim);
         _plan.Preempted++;
-        victim.Preemptions++;
         _running.Remove(victim);
         ReturnToQueue(victim, keep: true);
     }

@@ -28,7 +28,6 @@ internal sealed class Sequence
         request.Prompt.CopyTo(_tokens, 0);
         resumed.CopyTo(_tokens.AsSpan(PromptLength));
         Length = PromptLength + resumed.Length;
-        ResumedCount = resumed.Length;
         Node = new LinkedListNode<Sequence>(this);
     }
 
@@ -38,8 +37,6 @@ internal sealed class Sequence
     public int Choice { get; }
 
     public int PromptLength { get; }
-
-    public int ResumedCount { get; }
 
     // What it has made: changed by the engine when a step commits.
     public int Length { get; private set; }
@@ -59,8 +56,6 @@ internal sealed class Sequence
     public TimeSpan? TimeToFirstToken { get; set; }
 
     public int CachedTokens { get; set; }
-
-    public int Preemptions { get; set; }
 
     // What it holds: changed by the KV cache manager only.
     public int Computed { get; set; }

@@ -11,8 +11,6 @@ internal sealed class WaitingQueue(TimeProvider time, TimeSpan agingInterval)
 
     public int Count { get; private set; }
 
-    public int KeyCount => _keys.Count;
-
     /// <summary>Puts a new sequence at its lane's end.</summary>
     public void Add(Sequence sequence)
     {

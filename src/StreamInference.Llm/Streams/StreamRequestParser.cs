@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Frozen;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -12,10 +13,21 @@ namespace StreamInference.Llm.Streams;
 /// <summary>A parsed request, or why it is none.</summary>
 internal readonly record struct ParsedRequest(GenerationRequest? Request, string? Id, RecordError? Error);
 
-/// <summary>Reads requests with OpenAI's field names (see topics/llm/request.schema.json). Unknown fields are ignored, as OpenAI's servers do.</summary>
+/// <summary>
+/// Reads requests with OpenAI's field names (see topics/llm/request.schema.json). An unknown field is refused, as OpenAI's servers do: a name that is
+/// spelled wrong would otherwise change the answer in silence.
+/// </summary>
 internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOptions options, IPromptRenderer? prompts)
 {
     private static readonly JsonFieldPath IdField = JsonFieldPath.Parse("/id");
+    private static readonly FrozenSet<string> Fields = new[]
+    {
+        "id", "model", "prompt", "messages", "tools", "max_tokens", "max_completion_tokens", "temperature", "top_p", "top_k", "min_p", "repetition_penalty",
+        "presence_penalty", "frequency_penalty", "seed", "stop", "logprobs", "top_logprobs", "logit_bias", "ignore_eos", "n", "priority", "user",
+        // Without effect on an answer; clients of OpenAI's servers send them.
+        "stream", "stream_options", "metadata", "store",
+    }.ToFrozenSet();
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 64, AllowDuplicateProperties = false };
 
     /// <summary>Parses <paramref name="record"/>; <paramref name="engineId"/> becomes the engine's id of the request.</summary>
@@ -35,6 +47,7 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
             JsonElement root = (made ?? value).RootElement;
             if (root.ValueKind != JsonValueKind.Object) return Refuse(null, RecordErrorCodes.WrongType, "A request is a JSON object.");
             id = Text(root, "id");
+            if (UnknownField(root) is { } unknown) return Refuse(id, RecordErrorCodes.InvalidRequest, $"A request has no field {unknown}.");
             if (Text(root, "model") is { } asked && asked != model.Name && asked != model.ToString() && !options.ModelAliases.Contains(asked))
                 return Refuse(id, RecordErrorCodes.UnknownModel, $"This pipeline serves {model}.");
             (string? prompt, ReadOnlyMemory<int> tokens, string? refusal) = Prompt(root);
@@ -84,6 +97,13 @@ internal sealed class StreamRequestParser(ModelIdentity model, TokenStreamOption
         {
             return null;
         }
+    }
+
+    private static string? UnknownField(JsonElement root)
+    {
+        foreach (JsonProperty field in root.EnumerateObject())
+            if (!Fields.Contains(field.Name)) return field.Name;
+        return null;
     }
 
     private static ParsedRequest Refuse(string? id, string code, string detail) => new(null, id, new RecordError(code, detail));

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
@@ -35,6 +36,18 @@ internal abstract class LanguageGraph(OnnxSession session, GraphNames names, Slo
 
     /// <summary>Logits of the last token of the last run's prompt chunk.</summary>
     public abstract ReadOnlySpan<float> ChunkLogits();
+
+    /// <summary>Tensors over some rows of the cache, one for each buffer, that a graph reads and writes in place. The caller disposes them.</summary>
+    protected unsafe OrtValue[] CacheValues(TensorElementType type, int firstRow, int rows)
+    {
+        OrtValue[] values = new OrtValue[Cache.Shape.BufferCount];
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = NativeTensor.Over(Cache.Row(i, firstRow), type, Cache.Shape.ElementBytes,
+                rows, Cache.Shape.Heads, Cache.MaxLength, Cache.Shape.HeadSize);
+        }
+        return values;
+    }
 
     /// <summary>Frees bindings and gives the session up, not the cache.</summary>
     public virtual void Dispose()

@@ -26,7 +26,7 @@ public sealed class LanguageStreamLoader : IModelLoader
         LanguageModel model = LanguageModelLoader.Load(description.Folder, description.Options with { Name = description.Name });
         // Cancelled requests stay in the engine's count until its next step, so it takes more than the runner hands it.
         LlmEngine engine = new(
-            model.Executor, new LanguageTokenizerCodec(model.Tokenizer), new LlmEngineOptions { MaxQueuedRequests = description.MaxRequests * 4 }, time);
+            model.Executor, new LanguageTokenizerCodec(model.Tokenizer), new LlmEngineOptions { MaxRequests = description.MaxRequests * 4 }, time);
         ModelIdentity identity = new(description.Name, description.Version);
         TokenStreamOptions options = new()
         {

@@ -1,4 +1,5 @@
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using StreamInference.Onnx.Sessions;
 
 namespace StreamInference.Onnx.Language;
@@ -77,7 +78,7 @@ internal sealed class PackedGraph : LanguageGraph
     private void Decode(ReadOnlySpan<int> tokens, ReadOnlySpan<int> past)
     {
         FillRows(tokens, past);
-        RowBinding binding = _decode[tokens.Length] ??= Bind(tokens.Length, 1, tokens.Length, _decodeLogits, CacheValues(0, tokens.Length), ownsCache: true);
+        RowBinding binding = _decode[tokens.Length] ??= Bind(tokens.Length, 1, tokens.Length, _decodeLogits, CacheValues(TensorElementType.Float, 0, tokens.Length), ownsCache: true);
         Session.RunWithBinding(RunOptions, binding.Binding);
     }
 
@@ -92,8 +93,8 @@ internal sealed class PackedGraph : LanguageGraph
         int logits = rows;
         if (chunk.NeedsLogits) _logitRows[logits++] = rows + count - 1;
         // The decode rows' values are those of the plain graph's binding: same rows, same names.
-        RowBinding plain = _decode[rows] ??= Bind(rows, 1, rows, _decodeLogits, CacheValues(0, rows), ownsCache: true);
-        OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1);
+        RowBinding plain = _decode[rows] ??= Bind(rows, 1, rows, _decodeLogits, CacheValues(TensorElementType.Float, 0, rows), ownsCache: true);
+        OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(TensorElementType.Float, chunk.Row, 1);
         using RowBinding binding = new(_mixed!.Session.CreateIoBinding());
         binding.Input(PackedGraphNames.InputIds, _ids.Tensor(1, rows + count));
         binding.Input(PackedGraphNames.Lengths, _lengths.Tensor(rows));
@@ -134,7 +135,7 @@ internal sealed class PackedGraph : LanguageGraph
         _lengths[0] = chunk.Past + count - 1;
         _total[0] = chunk.Past + count;
         _logitRows[0] = count - 1;
-        OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1);
+        OrtValue[] row = _rowValues[chunk.Row] ??= CacheValues(TensorElementType.Float, chunk.Row, 1);
         // The head is half of a small model: it runs for the last chunk only.
         using RowBinding binding = Bind(1, count, chunk.NeedsLogits ? 1 : 0, _chunkLogits, row, ownsCache: false);
         Session.RunWithBinding(RunOptions, binding.Binding);
@@ -155,17 +156,6 @@ internal sealed class PackedGraph : LanguageGraph
             if (ownsCache) made.Keep(cache[i]);
         }
         return made;
-    }
-
-    private unsafe OrtValue[] CacheValues(int firstRow, int rows)
-    {
-        OrtValue[] values = new OrtValue[Cache.Shape.BufferCount];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = NativeTensor.Over(Cache.Row(i, firstRow), NativeTensor.TypeOf<float>(), sizeof(float),
-                rows, Cache.Shape.Heads, Cache.MaxLength, Cache.Shape.HeadSize);
-        }
-        return values;
     }
 
     private sealed class RowBinding(OrtIoBinding binding) : IDisposable

@@ -102,7 +102,7 @@ internal sealed unsafe class SharedBufferGraph : LanguageGraph
         if (Names.AttentionMask is { } maskName) binding.BindInput(maskName, mask);
         if (Names.PositionIds is { } positionName) binding.BindInput(positionName, positions);
         binding.BindOutput(Names.Logits, logits);
-        BindCache(binding, _rowValues[chunk.Row] ??= CacheValues(chunk.Row, 1));
+        BindCache(binding, _rowValues[chunk.Row] ??= CacheValues(_kvType, chunk.Row, 1));
         Session.RunWithBinding(RunOptions, binding);
     }
 
@@ -112,21 +112,10 @@ internal sealed unsafe class SharedBufferGraph : LanguageGraph
         made.Binding.BindInput(Names.InputIds, made.Keep(_ids.Tensor(rows, 1)));
         if (Names.PositionIds is { } positionName) made.Binding.BindInput(positionName, made.Keep(_positions.Tensor(rows, 1)));
         made.Binding.BindOutput(Names.Logits, made.Keep(_decodeLogits.Tensor(rows, 1, VocabularySize)));
-        OrtValue[] values = CacheValues(0, rows);
+        OrtValue[] values = CacheValues(_kvType, 0, rows);
         foreach (OrtValue value in values) made.Keep(value);
         BindCache(made.Binding, values);
         return made;
-    }
-
-    private OrtValue[] CacheValues(int firstRow, int rows)
-    {
-        OrtValue[] values = new OrtValue[Cache.Shape.BufferCount];
-        for (int i = 0; i < values.Length; i++)
-        {
-            values[i] = NativeTensor.Over(Cache.Row(i, firstRow), _kvType, Cache.Shape.ElementBytes,
-                rows, Cache.Shape.Heads, Cache.MaxLength, Cache.Shape.HeadSize);
-        }
-        return values;
     }
 
     private void BindCache(OrtIoBinding binding, OrtValue[] values)

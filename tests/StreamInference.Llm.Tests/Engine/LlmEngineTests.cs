@@ -35,7 +35,7 @@ public class LlmEngineTests
     [Fact]
     public async Task A_full_engine_says_no_and_yes_again_when_one_has_ended()
     {
-        await using LlmEngine engine = new(new FakeExecutor(EngineHarness.Slots()), new LetterCodec(), new LlmEngineOptions { MaxQueuedRequests = 2 });
+        await using LlmEngine engine = new(new FakeExecutor(EngineHarness.Slots()), new LetterCodec(), new LlmEngineOptions { MaxRequests = 2 });
         Assert.True(engine.TrySubmit(EngineHarness.Request(1, [1], 1)));
         Assert.True(engine.TrySubmit(EngineHarness.Request(2, [1], 3)));
         Assert.False(engine.TrySubmit(EngineHarness.Request(3, [1], 1)));

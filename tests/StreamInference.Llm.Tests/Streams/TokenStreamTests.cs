@@ -17,7 +17,7 @@ public sealed class TokenStreamTests
         """{"prompt":"sampled","max_tokens":33,"temperature":1,"seed":7}""",
         """{"prompt":"sampled without a seed","max_tokens":25,"temperature":1.5,"top_k":12}""",
         """{"prompt":"stops","max_tokens":300,"temperature":0,"stop":["ab","xy"]}""",
-        """{"prompt":"one","max_tokens":1,"temperature":0}""",
+        """{"prompt":"one","max_tokens":1,"temperature":0,"stream":true,"metadata":{"for":"a test"}}""",
     ];
 
     [Fact]
@@ -75,6 +75,7 @@ public sealed class TokenStreamTests
     [InlineData("""{"max_tokens":3}""", RecordErrorCodes.InvalidRequest)]
     [InlineData("""{"prompt":"x","messages":[]}""", RecordErrorCodes.InvalidRequest)]
     [InlineData("""{"prompt":"x","n":2}""", RecordErrorCodes.InvalidRequest)]
+    [InlineData("""{"prompt":"x","temprature":0}""", RecordErrorCodes.InvalidRequest)]
     [InlineData("""{"prompt":7}""", RecordErrorCodes.WrongType)]
     [InlineData("""{"prompt":"x","stop":[1]}""", RecordErrorCodes.WrongType)]
     [InlineData("""{"prompt":"x","max_tokens":1e30}""", RecordErrorCodes.WrongType)]
