@@ -15,7 +15,9 @@ public abstract class TokenStreamChaosSuite
     private static readonly int Seed = FromEnvironment("TOKEN_STREAM_SEED", Random.Shared.Next());
     private static readonly int Kills = FromEnvironment("TOKEN_STREAM_KILLS", 40);
     private static readonly int Zombies = FromEnvironment("TOKEN_STREAM_ZOMBIES", 6);
-    private static readonly int BrokerKills = FromEnvironment("TOKEN_STREAM_BROKER_KILLS", 2);
+
+    /// <summary>Broker kills of a run that names no number.</summary>
+    protected abstract int UsualBrokerKills { get; }
 
     /// <summary>A cluster for this test alone where one can be made, else the shared one, whose broker cannot be killed.</summary>
     protected abstract Task<KafkaCluster> StartClusterAsync();
@@ -27,7 +29,8 @@ public abstract class TokenStreamChaosSuite
         await using IAsyncDisposable? owned = cluster.CanFail ? cluster : null;
         Report($"seed {Seed}, {cluster.Description}");
         AnswerReader undisturbed = await RunUndisturbedAsync(cluster);
-        ChaosPlan plan = new(Seed, Kills, Zombies, cluster.CanFail ? BrokerKills : 0);
+        int brokerKills = cluster.CanFail ? FromEnvironment("TOKEN_STREAM_BROKER_KILLS", UsualBrokerKills) : 0;
+        ChaosPlan plan = new(Seed, Kills, Zombies, brokerKills);
         using PromptStream stream = await CreateStreamAsync(cluster);
         using ChaosRun run = new(cluster, stream);
         try
@@ -39,7 +42,7 @@ public abstract class TokenStreamChaosSuite
             Report(run.Summary());
         }
 
-        Assert.Equal((Kills, Zombies, cluster.CanFail ? BrokerKills : 0), (run.Kills, run.Zombies, run.BrokerKills));
+        Assert.Equal((Kills, Zombies, brokerKills), (run.Kills, run.Zombies, run.BrokerKills));
         Assert.True(run.Interrupted >= plan.Faults.Count * ChaosRun.Partitions, "A fault hit no answer under way.");
         Compare(undisturbed, run.Answers);
     }
@@ -84,12 +87,17 @@ public abstract class TokenStreamChaosSuite
 [Collection(WorkerProcess.Collection)]
 public sealed class TokenStreamChaosOnEmbeddedBroker : TokenStreamChaosSuite
 {
+    protected override int UsualBrokerKills => 2;
+
     protected override Task<KafkaCluster> StartClusterAsync() => EmbeddedBrokerProcess.StartAsync(TestContext.Current.CancellationToken);
 }
 
 [Collection(WorkerProcess.Collection)]
 public sealed class TokenStreamChaosOnRealKafka(RealKafkaFixture kafka) : TokenStreamChaosSuite
 {
+    // A starved Kafka 4.3.1 may lose the markers of its transactions when it is killed alone (DESIGN.md, "Non-obvious"), and then no client can be right.
+    protected override int UsualBrokerKills => 0;
+
     protected override Task<KafkaCluster> StartClusterAsync() => RealKafkaFixture.CanStartOwn
         ? RealKafkaFixture.StartOwnAsync(["group.min.session.timeout.ms=1000"], TestContext.Current.CancellationToken)
         : kafka.RequireAsync();
