@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics;
 using System.Text;
 using Confluent.Kafka;
 
@@ -21,15 +22,34 @@ public sealed record GroupMember(string MemberId, string ClientId, string Host)
 /// </remarks>
 internal sealed record ClassicGroup(bool IsStable, IReadOnlyList<GroupMember> Members)
 {
-    /// <summary>The group; null when there is none.</summary>
-    /// <exception cref="KafkaException">The cluster does not answer.</exception>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The group; null when there is none. Waits for the answer.</summary>
+    /// <exception cref="KafkaException">The cluster does not answer within <paramref name="limit"/>.</exception>
     public static ClassicGroup? Find(IAdminClient admin, string group, TimeSpan limit)
     {
-        GroupInfo? found = admin.ListGroup(group, limit);
+        GroupInfo? found = Ask(admin, group, limit);
         if (found is null) return null;
         if (found.Error.IsError) throw new KafkaException(found.Error);
         return new ClassicGroup(found.State == "Stable", found.Members.ConvertAll(member =>
             new GroupMember(member.MemberId, member.ClientId, member.ClientHost) { Partitions = ReadAssignment(member.MemberAssignment) }));
+    }
+
+    private static GroupInfo? Ask(IAdminClient admin, string group, TimeSpan limit)
+    {
+        long started = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return admin.ListGroup(group, limit);
+            }
+            catch (KafkaException failure) when (failure.Error.Code == ErrorCode.Local_Transport && Stopwatch.GetElapsedTime(started) < limit)
+            {
+                // Between two connections to a broker this request fails at once.
+                Thread.Sleep(Pause);
+            }
+        }
     }
 
     /// <summary>Reads a <c>ConsumerProtocolAssignment</c> (version, topics with their partitions); one that is cut gives what came before the cut.</summary>
