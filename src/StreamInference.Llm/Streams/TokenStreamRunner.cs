@@ -66,7 +66,8 @@ public sealed class TokenStreamRunner : IModelRunner
         _writer = new StreamResultWriter(model, time);
         _cancelled = new RecentCancellations(options.MaxRememberedCancellations);
         _flushedAt = long.MinValue;
-        if (startLoop) _runLoop = Task.Run(RunAsync);
+        // A thread of its own, because a step of the engine is long: see BatchModelRunner.
+        if (startLoop) _runLoop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <inheritdoc/>
@@ -143,7 +144,7 @@ public sealed class TokenStreamRunner : IModelRunner
         return FlushIfDue() || worked;
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         Exception? failure = null;
         try
@@ -151,7 +152,7 @@ public sealed class TokenStreamRunner : IModelRunner
             while (!_stop.IsCancellationRequested)
             {
                 if (RunOnce()) continue;
-                await _work.WaitAsync(IdleWait(), _stop.Token);
+                _work.Wait(IdleWait(), _stop.Token);
             }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)

@@ -13,6 +13,7 @@ public sealed class BatchModelRunner : IModelRunner
 
     // The worker loop writes, the run loop reads.
     private readonly Channel<MicroBatch> _submitted;
+    private readonly SemaphoreSlim _work = new(0);
 
     // The run loop writes, the worker loop reads. Unbounded, yet never longer than what was submitted.
     private readonly Channel<ResultBatch> _results = Channel.CreateUnbounded<ResultBatch>(new() { SingleReader = true, SingleWriter = true });
@@ -34,7 +35,8 @@ public sealed class BatchModelRunner : IModelRunner
         _queueCapacity = queueCapacity;
         WarmUp(model, time);
         _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(queueCapacity) { SingleReader = true, SingleWriter = true });
-        _runLoop = Task.Run(RunAsync);
+        // A thread of its own: one of the pool would have to be free for each batch, and the pool of a busy machine makes a new one only after a second.
+        _runLoop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <inheritdoc/>
@@ -55,11 +57,11 @@ public sealed class BatchModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(batch);
         if (batch.Count == 0 || batch.Count > _model.MaxBatchSize)
             throw new ArgumentException($"A batch has 1 to {_model.MaxBatchSize} records, this one has {batch.Count}.", nameof(batch));
-        if (_model is not IPreparingBatchModel preparing) return _submitted.Writer.TryWrite(batch);
+        if (_model is not IPreparingBatchModel preparing) return TryQueue(batch);
         // Only this loop writes: what has room now still has it after the batch is prepared.
         if (_submitted.Reader.Count >= _queueCapacity) return false;
         preparing.Prepare(batch);
-        return _submitted.Writer.TryWrite(batch);
+        return TryQueue(batch);
     }
 
     /// <inheritdoc/>
@@ -83,7 +85,15 @@ public sealed class BatchModelRunner : IModelRunner
         await _stop.CancelAsync();
         await _runLoop;
         _model.Dispose();
+        _work.Dispose();
         _stop.Dispose();
+    }
+
+    private bool TryQueue(MicroBatch batch)
+    {
+        if (!_submitted.Writer.TryWrite(batch)) return false;
+        _work.Release();
+        return true;
     }
 
     private static void WarmUp(IBatchModel model, TimeProvider time)
@@ -99,13 +109,17 @@ public sealed class BatchModelRunner : IModelRunner
         }
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
         // Nothing but the model and ResultsAvailable can throw in here; either way the reader learns of it through the channel.
         Exception? failure = null;
         try
         {
-            await foreach (MicroBatch batch in _submitted.Reader.ReadAllAsync(_stop.Token)) RunOne(batch);
+            while (true)
+            {
+                _work.Wait(_stop.Token);
+                if (_submitted.Reader.TryRead(out MicroBatch? batch)) RunOne(batch);
+            }
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
