@@ -12,10 +12,6 @@ internal sealed class LocalKafkaCluster : KafkaCluster
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(90);
 
-    // A node that starves on a busy machine must not lose its session: its partitions have no leader then, and Kafka 4.3.1 calls transactions complete without
-    // writing their markers to such partitions (it takes them for deleted), so that results are lost or wait for ever.
-    private const string PatientSession = "broker.session.timeout.ms=12000";
-
     private readonly string _kafka;
     private readonly string _folder;
     private GuardedProcess? _node;
@@ -48,7 +44,7 @@ internal sealed class LocalKafkaCluster : KafkaCluster
         try
         {
             ProcessStartInfo format = new(Path.Combine(kafka, "bin", "kafka-format")) { RedirectStandardOutput = true, RedirectStandardError = true };
-            foreach (string argument in (string[])[Path.Combine(folder, "cluster"), port.ToString(), "1", PatientSession, .. settings]) format.ArgumentList.Add(argument);
+            foreach (string argument in (string[])[Path.Combine(folder, "cluster"), port.ToString(), "1", .. settings]) format.ArgumentList.Add(argument);
             using Process process = Process.Start(format)!;
             string errors = await process.StandardError.ReadToEndAsync(cancellation);
             await process.WaitForExitAsync(cancellation);
