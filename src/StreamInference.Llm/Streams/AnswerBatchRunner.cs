@@ -14,6 +14,7 @@ public sealed class AnswerBatchRunner : IModelRunner
 {
     // The worker loop writes, the run loop reads.
     private readonly Channel<MicroBatch> _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(1) { SingleReader = true, SingleWriter = true });
+    private readonly SemaphoreSlim _work = new(0);
 
     // The run loop writes, the worker loop reads. Unbounded, yet never longer than what was submitted.
     private readonly Channel<ResultBatch> _results = Channel.CreateUnbounded<ResultBatch>(new() { SingleReader = true, SingleWriter = true });
@@ -46,7 +47,7 @@ public sealed class AnswerBatchRunner : IModelRunner
         _parser = new StreamRequestParser(model, options, prompts);
         _writer = new StreamResultWriter(model, time);
         MaxBatchSize = Math.Min(64, options.MaxRequests);
-        _runLoop = Task.Run(RunAsync);
+        _runLoop = RunLoop.Start(Run, OnEnded, _stop.Token);
     }
 
     /// <inheritdoc/>
@@ -59,7 +60,12 @@ public sealed class AnswerBatchRunner : IModelRunner
     public int MaxBatchSize { get; }
 
     /// <inheritdoc/>
-    public bool TrySubmit(MicroBatch batch) => _submitted.Writer.TryWrite(batch);
+    public bool TrySubmit(MicroBatch batch)
+    {
+        if (!_submitted.Writer.TryWrite(batch)) return false;
+        _work.Release();
+        return true;
+    }
 
     /// <inheritdoc/>
     public void Recycle(ResultBatch results)
@@ -82,30 +88,22 @@ public sealed class AnswerBatchRunner : IModelRunner
         await _runLoop;
         await _engine.DisposeAsync();
         _writer.Dispose();
+        _work.Dispose();
         _stop.Dispose();
     }
 
-    private async Task RunAsync()
+    private void Run()
     {
-        Exception? failure = null;
-        try
+        while (!_stop.IsCancellationRequested)
         {
-            while (!_stop.IsCancellationRequested)
-            {
-                if (_open.Count == 0) await _submitted.Reader.WaitToReadAsync(_stop.Token);
-                RunOnce();
-            }
+            // What came while others ran is in already: then the pass finds nothing to do.
+            if (_open.Count == 0) _work.Wait(_stop.Token);
+            RunOnce();
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
-#pragma warning disable CA1031 // whatever it is, the worker must hear of it
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = exception;
-        }
+    }
 
+    private void OnEnded(Exception? failure)
+    {
         _results.Writer.TryComplete(failure);
         ResultsAvailable?.Invoke();
     }

@@ -66,8 +66,7 @@ public sealed class TokenStreamRunner : IModelRunner
         _writer = new StreamResultWriter(model, time);
         _cancelled = new RecentCancellations(options.MaxRememberedCancellations);
         _flushedAt = long.MinValue;
-        // A thread of its own, because a step of the engine is long: see BatchModelRunner.
-        if (startLoop) _runLoop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        if (startLoop) _runLoop = RunLoop.Start(Run, OnEnded, _stop.Token);
     }
 
     /// <inheritdoc/>
@@ -146,25 +145,12 @@ public sealed class TokenStreamRunner : IModelRunner
 
     private void Run()
     {
-        Exception? failure = null;
-        try
-        {
-            while (!_stop.IsCancellationRequested)
-            {
-                if (RunOnce()) continue;
-                _work.Wait(IdleWait(), _stop.Token);
-            }
-        }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
-#pragma warning disable CA1031 // whatever it is, the worker must hear of it
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = exception;
-        }
+        while (!_stop.IsCancellationRequested)
+            if (!RunOnce()) _work.Wait(IdleWait(), _stop.Token);
+    }
 
+    private void OnEnded(Exception? failure)
+    {
         _results.Writer.TryComplete(failure);
         ResultsAvailable?.Invoke();
     }

@@ -35,8 +35,7 @@ public sealed class BatchModelRunner : IModelRunner
         _queueCapacity = queueCapacity;
         WarmUp(model, time);
         _submitted = Channel.CreateBounded<MicroBatch>(new BoundedChannelOptions(queueCapacity) { SingleReader = true, SingleWriter = true });
-        // A thread of its own: one of the pool would have to be free for each batch, and the pool of a busy machine makes a new one only after a second.
-        _runLoop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _runLoop = RunLoop.Start(Run, OnEnded, _stop.Token);
     }
 
     /// <inheritdoc/>
@@ -111,26 +110,15 @@ public sealed class BatchModelRunner : IModelRunner
 
     private void Run()
     {
-        // Nothing but the model and ResultsAvailable can throw in here; either way the reader learns of it through the channel.
-        Exception? failure = null;
-        try
+        while (true)
         {
-            while (true)
-            {
-                _work.Wait(_stop.Token);
-                if (_submitted.Reader.TryRead(out MicroBatch? batch)) RunOne(batch);
-            }
+            _work.Wait(_stop.Token);
+            if (_submitted.Reader.TryRead(out MicroBatch? batch)) RunOne(batch);
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-        {
-        }
-#pragma warning disable CA1031 // whatever it is, the worker must hear of it
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = exception;
-        }
+    }
 
+    private void OnEnded(Exception? failure)
+    {
         _results.Writer.TryComplete(failure);
         ResultsAvailable?.Invoke();
     }
