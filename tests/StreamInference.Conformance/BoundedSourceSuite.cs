@@ -77,7 +77,7 @@ public abstract class BoundedSourceSuite
         using KafkaRig rig = await RigAsync(4);
         rig.FeedMany(0, 5);
         using Member member = new Member(rig.Bounded(new() { [0] = new(0, 5) })).Start();
-        await rig.AwaitAssignmentAsync();
+        rig.AwaitAssignment();
         // The close serves the assignment; a client that closes tells no committed offset, however long it is asked.
         member.Source.Close();
         Assert.Empty(member.Assigned);
@@ -90,7 +90,7 @@ public abstract class BoundedSourceSuite
         using KafkaRig rig = await RigAsync(4);
         KafkaRecordSource source = rig.Bounded(new() { [0] = new(0, 5) });
         Member member = new Member(source).Start();
-        await rig.AwaitAssignmentAsync();
+        rig.AwaitAssignment();
         source.Dispose();
         Assert.Empty(member.Assigned);
     }

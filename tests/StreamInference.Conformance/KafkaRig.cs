@@ -2,6 +2,7 @@ using System.Text;
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
 using Microsoft.Extensions.Logging.Abstractions;
+using StreamInference.Kafka.Clients;
 using StreamInference.Kafka.Settings;
 using StreamInference.Kafka.Sinks;
 using StreamInference.Kafka.Sources;
@@ -184,15 +185,14 @@ public sealed class KafkaRig(KafkaCluster cluster) : IDisposable
     }
 
     /// <summary>Waits until the group has given partitions to its members, whether or not they took notice.</summary>
-    public async Task AwaitAssignmentAsync()
+    public void AwaitAssignment()
     {
         using IAdminClient admin = Admin();
         for (Deadline deadline = new(TimeSpan.FromSeconds(40)); ; deadline.Check(() => $"{Group} gave nothing to anyone"))
         {
             try
             {
-                DescribeConsumerGroupsResult described = await admin.DescribeConsumerGroupsAsync([Group]);
-                if (described.ConsumerGroupDescriptions[0].Members.Exists(member => member.Assignment.TopicPartitions.Count > 0)) return;
+                if (ClassicGroup.Find(admin, Group, TimeSpan.FromSeconds(10)) is { } found && found.Members.Any(member => member.Partitions.Count > 0)) return;
             }
             catch (KafkaException)
             {

@@ -82,7 +82,6 @@ public sealed class ClusterView : IDisposable
         {
             if (_offsets.TryGetValue(group, out IConsumer<Ignore, Ignore>? consumer)) return consumer;
             Dictionary<string, string> properties = new(_settings.ForConsumer([])) { ["group.id"] = group, ["enable.auto.commit"] = "false", ["isolation.level"] = "read_uncommitted" };
-            properties.Remove("group.instance.id");
             consumer = new ConsumerBuilder<Ignore, Ignore>(properties).SetLogHandler((_, _) => { }).SetErrorHandler((_, error) => _lastError = error.Reason).Build();
             _offsets.Add(group, consumer);
             return consumer;
